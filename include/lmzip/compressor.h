@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compressor: bytes to fewer bytes. One half of the paper's duality; the other is predictor.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lmzip/bytes.h"
+#include "lmzip/predictor.h"
+#include "lmzip/progress.h"
+
+namespace lmzip {
+
+/// What a codec says of itself.
+struct CompressorInfo {
+  std::string spec;  ///< canonical text that makes it again, e.g. "gzip:9"; goes into file headers (<= 255 bytes)
+  Numerics numerics = Numerics::kPortable;  ///< of decoding
+  uint64_t parameter_bytes = 0;             ///< trained weights a decoder must have
+  uint64_t fixed_bytes = 0;                 ///< working memory of one block in flight, whatever its size
+  double bytes_per_byte = 0;                ///< and the part that grows with the block, per raw byte
+};
+
+/// A named codec over independent blocks. Immutable and thread-safe: one object serves all threads.
+class Compressor {
+ public:
+  virtual ~Compressor() = default;
+  virtual const CompressorInfo& info() const = 0;
+
+  /// One packed block for each of `blocks`. Every byte string is accepted, the empty one too. The result for a block
+  /// does not depend on the others. Reports to `progress` and throws Error(kCancelled) when that asks to stop.
+  virtual std::vector<Bytes> compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const = 0;
+
+  /// The inverse; `raw_sizes[i]` is the exact size of block i (the container knows it; codecs need not store it).
+  /// Corrupt input throws Error(kCorrupt) or yields wrong bytes of the right size (the container's checksum finds
+  /// those); it never crashes, hangs, or allocates more than info() says for that raw size.
+  virtual std::vector<Bytes> decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,
+                                        ProgressSink& progress) const = 0;
+};
+
+}  // namespace lmzip

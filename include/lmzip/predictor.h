@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Predictor: a distribution over the next symbol. One half of the paper's duality; the other is compressor.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "lmzip/frequency_table.h"
+
+namespace lmzip {
+
+/// Where the frequencies of a predictor can be reproduced.
+enum class Numerics : uint8_t {
+  kPortable = 0,   ///< bit for bit on every machine, thread count, instruction set and compiler
+  kHostBound = 1,  ///< only by the same software on the same kind of machine; files are marked with it
+};
+
+/// What a predictor says of itself.
+struct PredictorInfo {
+  std::string spec;                         ///< canonical text that makes it again, e.g. "mix:5"
+  Symbol alphabet = 256;                    ///< 2 (bits of bytes, highest first) or 256 (bytes)
+  uint64_t context_length = 0;              ///< symbols of history that can matter; 0 = all of it
+  Numerics numerics = Numerics::kPortable;  ///< see above
+  uint64_t parameter_bytes = 0;             ///< trained weights a decoder must have; 0 for adaptive models
+  uint64_t lane_bytes = 0;                  ///< memory of one lane of a session, in bytes
+};
+
+/// Fed to Session::advance() for a lane that has nothing more to code.
+inline constexpr Symbol kIdle = ~Symbol{0};
+
+/// Many independent symbol streams ("lanes") stepped together.
+///
+/// Contract, checked for every predictor by one shared harness (tests/unit/predict/session_contract.h): the forecasts
+/// of a lane depend on nothing but the symbols fed to that lane: not on the number of lanes, on other lanes, on
+/// threads or, for portable numerics, on the machine.
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual int lanes() const = 0;
+  /// The distribution of the next symbol of `lane` (0 <= lane < lanes()); valid until the next advance().
+  virtual const FrequencyTable& forecast(int lane) = 0;
+  /// Feeds one symbol (or kIdle) to each lane; next.size() == lanes().
+  virtual void advance(std::span<const Symbol> next) = 0;
+};
+
+/// An immutable, thread-safe model. Weights are shared by all its sessions.
+class Predictor {
+ public:
+  virtual ~Predictor() = default;
+  virtual const PredictorInfo& info() const = 0;
+  /// A fresh session of `lanes` >= 1 empty streams. May throw std::bad_alloc.
+  virtual std::unique_ptr<Session> open(int lanes) const = 0;
+};
+
+}  // namespace lmzip

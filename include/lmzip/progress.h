@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long work tells what it has done, and how it learns that it should stop.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "lmzip/error.h"
+
+namespace lmzip {
+
+/// The counters of one job, shared by all its threads, and its stop request. Work pushes into it; whoever wants to
+/// show progress reads it when it likes (there is no callback, so no thread of a library ever runs foreign code).
+/// Everything here is lock-free, so request_stop() may be called from a signal handler.
+class ProgressSink {
+ public:
+  /// Called by codecs every few thousand symbols: `raw_bytes` more uncompressed bytes have been modelled.
+  /// Throws Error(kCancelled) when a stop has been requested.
+  void advance(uint64_t raw_bytes) {
+    raw_bytes_.fetch_add(raw_bytes, std::memory_order_relaxed);
+    check();
+  }
+  /// Called by the container: `bytes` more compressed bytes have been written (or read, when decompressing).
+  void add_packed(uint64_t bytes) { packed_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
+
+  /// Throws Error(kCancelled) when a stop has been requested.
+  void check() const {
+    if (stop_requested()) throw Error(ErrorKind::kCancelled, "stopped");
+  }
+
+  void request_stop() noexcept { stop_.store(true, std::memory_order_relaxed); }
+  bool stop_requested() const noexcept { return stop_.load(std::memory_order_relaxed); }
+
+  uint64_t raw_bytes() const noexcept { return raw_bytes_.load(std::memory_order_relaxed); }
+  uint64_t packed_bytes() const noexcept { return packed_bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> raw_bytes_{0};
+  std::atomic<uint64_t> packed_bytes_{0};
+  std::atomic<bool> stop_{false};
+  static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+};
+
+}  // namespace lmzip

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Codecs and predictors by the text that names them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lmzip/compressor.h"
+#include "lmzip/predictor.h"
+
+namespace lmzip {
+
+/// One line of `lmzip codecs`.
+struct CodecDescription {
+  std::string_view name;     ///< e.g. "gzip"
+  std::string_view options;  ///< e.g. "1-9, default 9"
+  std::string_view summary;  ///< what it is, one line
+  bool is_predictor;         ///< drives the arithmetic coder (and can be sampled); else a classical codec
+};
+
+/// All codecs of this build, in the order they should be shown.
+std::span<const CodecDescription> codecs();
+
+/// Makes the codec that `spec` names; the grammar stands in src/codec/spec.h. Predictors come wrapped in the arithmetic
+/// coder. Errors: kUsage with the offending part and what would be accepted.
+std::unique_ptr<Compressor> make_compressor(std::string_view spec);
+
+/// Makes the predictor that `spec` names. A classical codec is wrapped in CodeLengthPredictor.
+std::shared_ptr<const Predictor> make_predictor(std::string_view spec);
+
+/// What a level of the command line stands for.
+struct Preset {
+  int level;                ///< 1 (fastest) to 9 (smallest)
+  std::string_view codec;   ///< spec
+  uint64_t block_size;      ///< raw bytes per independent block
+  std::string_view advice;  ///< when to use it, a few words
+};
+
+inline constexpr int kDefaultLevel = 5;
+
+/// The presets of levels 1 to 9, in order.
+std::span<const Preset> presets();
+
+}  // namespace lmzip
