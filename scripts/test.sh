@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the packages, builds everything with its tests, and runs them all with ctest.
+#
+#   scripts/test.sh [--asan] [CTEST OPTION...]
+#
+# --asan builds with AddressSanitizer and UndefinedBehaviorSanitizer, into build-asan/. With CI set, warnings are errors.
+# LMZIP_DATA names a folder of larger test data; tests that want it are skipped where it is not set.
+preset=test folder=build
+if [[ ${1:-} == --asan ]]; then
+  preset=asan folder=build-asan
+  shift
+fi
+source "$(dirname "$0")/common.sh"
+
+step "packages"
+scripts/packages.sh build test
+
+step "build ($preset)"
+build_preset "$preset" "$folder" all -DLMZIP_WERROR="${CI:+ON}"
+
+step "ctest ($preset)"
+ctest --test-dir "$folder" --output-on-failure --parallel "$(nproc)" "$@"
