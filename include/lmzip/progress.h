@@ -12,16 +12,27 @@ namespace lmzip {
 /// The counters of one job, shared by all its threads, and its stop request. Work pushes into it; whoever wants to
 /// show progress reads it when it likes (there is no callback, so no thread of a library ever runs foreign code).
 /// Everything here is lock-free, so request_stop() may be called from a signal handler.
+///
+/// A sink may have a parent: work reported to the child counts for both, and the child also stops when the parent does,
+/// but not the other way round. That is how a job whose output failed stops its own workers without a word to its user.
 class ProgressSink {
  public:
+  ProgressSink() = default;
+  /// A child of `parent`, which must outlive it.
+  explicit ProgressSink(ProgressSink* parent) : parent_(parent) {}
+
   /// Called by codecs every few thousand symbols: `raw_bytes` more uncompressed bytes have been modelled.
   /// Throws Error(kCancelled) when a stop has been requested.
   void advance(uint64_t raw_bytes) {
     raw_bytes_.fetch_add(raw_bytes, std::memory_order_relaxed);
+    if (parent_ != nullptr) parent_->advance(raw_bytes);
     check();
   }
   /// Called by the container: `bytes` more compressed bytes have been written (or read, when decompressing).
-  void add_packed(uint64_t bytes) { packed_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
+  void add_packed(uint64_t bytes) {
+    packed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    if (parent_ != nullptr) parent_->add_packed(bytes);
+  }
 
   /// Throws Error(kCancelled) when a stop has been requested.
   void check() const {
@@ -29,7 +40,9 @@ class ProgressSink {
   }
 
   void request_stop() noexcept { stop_.store(true, std::memory_order_relaxed); }
-  bool stop_requested() const noexcept { return stop_.load(std::memory_order_relaxed); }
+  bool stop_requested() const noexcept {
+    return stop_.load(std::memory_order_relaxed) || (parent_ != nullptr && parent_->stop_requested());
+  }
 
   uint64_t raw_bytes() const noexcept { return raw_bytes_.load(std::memory_order_relaxed); }
   uint64_t packed_bytes() const noexcept { return packed_bytes_.load(std::memory_order_relaxed); }
@@ -38,6 +51,7 @@ class ProgressSink {
   std::atomic<uint64_t> raw_bytes_{0};
   std::atomic<uint64_t> packed_bytes_{0};
   std::atomic<bool> stop_{false};
+  ProgressSink* const parent_ = nullptr;
   static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 };
 
