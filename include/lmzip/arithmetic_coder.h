@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include "lmzip/bytes.h"
@@ -12,20 +13,21 @@ namespace lmzip {
 
 /// The interval [low, high] (both inclusive) that encoder and decoder narrow in step, with the renormalisation of
 /// Witten, Neal and Cleary (CACM 1987): E1/E2 shift out a settled leading bit, E3 removes the second bit of an
-/// interval that straddles the middle. Invariant after every renormalisation: high - low >= 2^30.
+/// interval that straddles the middle. Invariant after every renormalisation: low < 2^31 <= high, high - low > 2^30.
 class CodeInterval {
  protected:
   static constexpr uint32_t kHalf = 1u << 31;
 
-  /// Narrows to the share [from, to) of `total`. Requires from < to <= total <= FrequencyTable::kMaxTotal; the quotient
-  /// is exact to one part in 2^30 / total, so no symbol's interval is ever empty.
+  /// Narrows to the share [from, to) of `total`. Requires from < to <= total <= FrequencyTable::kMaxTotal, so what is
+  /// left is at least floor(2^30 / total) >= 64 values wide: never empty.
   void narrow(uint32_t from, uint32_t to, uint32_t total) {
     const uint64_t range = uint64_t{high_} - low_ + 1;
     high_ = low_ + static_cast<uint32_t>(range * to / total - 1);
     low_ = low_ + static_cast<uint32_t>(range * from / total);
   }
 
-  /// The same for a bit whose zero has the low end; a shift replaces the division. Returns the last value of the zero.
+  /// Where a bit with P(1) = p1 / 2^16 divides the interval: the last value that means zero. A shift replaces the
+  /// division of narrow(); the result is the same.
   uint32_t split(uint32_t p1) const {
     const uint64_t range = uint64_t{high_} - low_ + 1;
     return low_ + static_cast<uint32_t>((range * (FrequencyTable::kBitTotal - p1)) >> 16) - 1;
@@ -55,7 +57,8 @@ class CodeInterval {
 };
 
 /// Appends the code of a symbol sequence to `out`. Each table must equal the decoder's at the same position.
-/// Cost: the ideal code length plus at most 4 bytes per stream (rounding: below one part in 2^14 for 16-bit tables).
+/// Cost: the ideal code length, plus at most one byte per stream, plus rounding: an expected n * 2^-29 bits per symbol
+/// for an alphabet of n (the argument is in src/coder/SPEC.md).
 class ArithmeticEncoder : private CodeInterval {
  public:
   explicit ArithmeticEncoder(Bytes& out) : out_(out) {}
@@ -77,7 +80,8 @@ class ArithmeticEncoder : private CodeInterval {
     renormalise();
   }
 
-  /// Writes what is needed to tell the final interval from all others. Call once, last.
+  /// Writes what is needed to tell the final interval from all others: 1 bit, the E3 bits owed, zeros to the next
+  /// whole byte. Call once, last.
   void finish();
 
  private:
@@ -89,6 +93,7 @@ class ArithmeticEncoder : private CodeInterval {
     }
   }
   void put_settled(int count);
+  void put_first(uint32_t bit);
   void put_bits(uint32_t value, int count);
 
   Bytes& out_;
@@ -129,7 +134,7 @@ class ArithmeticDecoder : private CodeInterval {
     return bit;
   }
 
-  /// Bytes of the input looked at so far, at most its size.
+  /// Bytes of the input read so far, at most its size; runs up to 9 bytes ahead of the symbols returned.
   uint64_t consumed() const;
 
  private:

@@ -24,7 +24,8 @@ class FrequencyTable {
   FrequencyTable() : cumulative_{0, kBitTotal / 2, kBitTotal} {}
 
   /// Replaces the table by the given frequencies. Keeps its allocation when it is large enough.
-  /// Refuses (Error kUsage): fewer than 2 or more than kMaxSymbols symbols, a zero, a total above kMaxTotal.
+  /// Refuses (Error kUsage), leaving the table as it was: fewer than 2 or more than kMaxSymbols symbols, a zero, a
+  /// total above kMaxTotal.
   void assign(std::span<const uint32_t> frequencies);
 
   /// All `symbols` equally likely, each with frequency 1.

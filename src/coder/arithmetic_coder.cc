@@ -2,6 +2,7 @@
 #include "lmzip/arithmetic_coder.h"
 
 #include <algorithm>
+#include <string>
 
 #include "lmzip/error.h"
 
@@ -12,17 +13,20 @@ void ArithmeticEncoder::put_settled(int count) {
   if (pending_ == 0) {
     put_bits(bits, count);
   } else {
-    // The first settled bit decides all the E3 bits owed: they are its opposite.
-    const uint32_t first = bits >> (count - 1);
-    put_bits(first, 1);
-    const uint32_t opposite = first == 0 ? 0xFFFFFFFFu : 0;
-    for (; pending_ > 0; pending_ -= std::min<uint64_t>(pending_, 32)) {
-      const int now = static_cast<int>(std::min<uint64_t>(pending_, 32));
-      put_bits(opposite >> (32 - now), now);
-    }
-    if (count > 1) put_bits(bits & ((1u << (count - 1)) - 1), count - 1);
+    put_first(bits >> (count - 1));
+    put_bits(bits & ((1u << (count - 1)) - 1), count - 1);
   }
   drop_settled(count);
+}
+
+void ArithmeticEncoder::put_first(uint32_t bit) {
+  put_bits(bit, 1);
+  const uint32_t opposite = bit == 0 ? 0xFFFFFFFFu : 0;
+  while (pending_ > 0) {
+    const int now = static_cast<int>(std::min<uint64_t>(pending_, 32));
+    put_bits(opposite >> (32 - now), now);
+    pending_ -= static_cast<uint64_t>(now);
+  }
 }
 
 void ArithmeticEncoder::put_bits(uint32_t value, int count) {
@@ -35,10 +39,9 @@ void ArithmeticEncoder::put_bits(uint32_t value, int count) {
 }
 
 void ArithmeticEncoder::finish() {
-  // The invariant low < 2^31 <= high makes "1 then zeros" lie inside the interval, and the decoder reads zeros past the
-  // end by itself. Only the E3 bits owed (zeros, after a 1) have to be written, so that the overread stays bounded.
-  put_bits(1, 1);
-  for (; pending_ > 0; --pending_) put_bits(0, 1);
+  // low < 2^31 <= high, so "1 and then zeros" lies inside the interval, and zeros are what the decoder reads past the
+  // end by itself. The E3 bits owed are such zeros too; they are written so that the overread stays bounded.
+  put_first(1);
   if (queued_ > 0) put_bits(0, 8 - queued_);
 }
 

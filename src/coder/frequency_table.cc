@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 
 #include "lmzip/error.h"
@@ -13,14 +14,20 @@ void FrequencyTable::assign(std::span<const uint32_t> frequencies) {
   if (frequencies.size() < 2 || frequencies.size() > kMaxSymbols) {
     throw Error(ErrorKind::kUsage, "frequency table: " + std::to_string(frequencies.size()) + " symbols");
   }
-  cumulative_.resize(frequencies.size() + 1);
+  // Checked as a whole before anything changes, so that a refused table leaves the old one in place.
   uint64_t sum = 0;
-  for (size_t i = 0; i < frequencies.size(); ++i) {
-    if (frequencies[i] == 0) throw Error(ErrorKind::kUsage, "frequency table: symbol " + std::to_string(i) + " is zero");
-    sum += frequencies[i];
-    if (sum > kMaxTotal) throw Error(ErrorKind::kUsage, "frequency table: total above 2^24");
-    cumulative_[i + 1] = static_cast<uint32_t>(sum);
+  bool has_zero = false;
+  for (const uint32_t frequency : frequencies) {
+    sum += frequency;
+    has_zero |= frequency == 0;
   }
+  if (has_zero) {
+    const auto zero = std::find(frequencies.begin(), frequencies.end(), 0u) - frequencies.begin();
+    throw Error(ErrorKind::kUsage, "frequency table: symbol " + std::to_string(zero) + " has frequency zero");
+  }
+  if (sum > kMaxTotal) throw Error(ErrorKind::kUsage, "frequency table: total " + std::to_string(sum) + " above 2^24");
+  cumulative_.resize(frequencies.size() + 1);
+  std::partial_sum(frequencies.begin(), frequencies.end(), cumulative_.begin() + 1);
 }
 
 FrequencyTable FrequencyTable::uniform(uint32_t symbols) {

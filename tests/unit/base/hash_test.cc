@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/hash.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <set>
+
+namespace lmzip::base {
+namespace {
+
+TEST(Hash, IsXxh3OfPublishedValue) {
+  // The file format names this function; another one would make all files unreadable.
+  EXPECT_EQ(xxh3_64({}), 0x2D06800538D394C2u);
+}
+
+TEST(Hash, IsTheSameForTheSameBytesElsewhere) {
+  const Bytes here(1000, 42);
+  const Bytes there = here;
+  EXPECT_EQ(xxh3_64(here), xxh3_64(there));
+}
+
+TEST(Hash, DependsOnEveryByteAndOnTheLength) {
+  // 300 bytes pass through all of the function's size classes: up to 16, 128, 240 and above.
+  Bytes bytes(300);
+  std::iota(bytes.begin(), bytes.end(), uint8_t{0});
+  std::set<uint64_t> seen;
+  for (size_t size = 0; size <= bytes.size(); ++size) seen.insert(xxh3_64(ByteSpan(bytes).first(size)));
+  for (auto& byte : bytes) {
+    byte ^= 1;
+    seen.insert(xxh3_64(bytes));
+    byte ^= 1;
+  }
+  EXPECT_EQ(seen.size(), 301u + 300u);
+}
+
+}  // namespace
+}  // namespace lmzip::base
