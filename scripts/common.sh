@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 # Sourced by quickstart.sh and test.sh: goes to the top of the tree and knows how a preset is built.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -122,7 +122,7 @@ def measure(tool, path, options):
 def cells(row, brief):
     """The row as Markdown cells."""
     if not row["verified"]:
-        blanks = 4 if brief else 5
+        blanks = 5 if brief else 6
         return [row["compressor"], *["n/a" if row["verified"] is None else "-"] * blanks,
                 "not installed" if row["verified"] is None else "FAILED"]
     rate = row["packed_bytes"] / max(row["raw_bytes"], 1)
