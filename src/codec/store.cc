@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/block_codec.h"
+#include "codec/classical.h"
+
+namespace lmzip::codec {
+namespace {
+
+class Store final : public BlockCodec {
+ public:
+  Store() : BlockCodec({.spec = "store", .bytes_per_byte = 1}) {}
+
+ private:
+  Bytes pack(ByteSpan raw, ProgressSink& progress) const override {
+    progress.advance(raw.size());
+    return {raw.begin(), raw.end()};
+  }
+
+  Bytes unpack(ByteSpan packed, size_t raw_size, ProgressSink& progress) const override {
+    if (packed.size() > raw_size) corrupt("holds more bytes than its block");
+    return pack(packed, progress);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Compressor> make_store() { return std::make_unique<Store>(); }
+
+}  // namespace lmzip::codec
