@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// All predictors of src/predict keep the contract of Session.
+#include "predict/mix_predictor.h"
+#include "predict/order_predictor.h"
+#include "predict/uniform_predictor.h"
+#include "unit/predict/session_contract.h"
+
+namespace lmzip::test {
+namespace {
+
+INSTANTIATE_TEST_SUITE_P(Uniform, SessionContract,
+                         ::testing::Values(ContractCase{"uniform", predict::make_uniform, 300}), case_name);
+
+std::vector<ContractCase> orders() {
+  std::vector<ContractCase> cases;
+  for (int order = 0; order <= predict::kMaxOrder; ++order) {
+    cases.push_back({"order" + std::to_string(order), [order] { return predict::make_order(order); }, 3000});
+  }
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Orders, SessionContract, ::testing::ValuesIn(orders()), case_name);
+
+std::vector<ContractCase> levels() {
+  std::vector<ContractCase> cases;
+  for (int level = predict::kMixMinLevel; level <= predict::kMixMaxLevel; ++level) {
+    cases.push_back({"mix" + std::to_string(level), [level] { return predict::make_mix(level); }, 2000});
+  }
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Mix, SessionContract, ::testing::ValuesIn(levels()), case_name);
+
+}  // namespace
+}  // namespace lmzip::test
