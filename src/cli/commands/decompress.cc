@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/commands.h"
+#include "cli/input_file.h"
+#include "cli/names.h"
+#include "cli/output_file.h"
+#include "cli/plan.h"
+#include "cli/progress_bar.h"
+#include "cli/signals.h"
+#include "lmzip/error.h"
+
+namespace lmzip::cli {
+namespace {
+
+class NullSink final : public Sink {
+ public:
+  void write(ByteSpan) override {}
+};
+
+/// Where the contents of `path` go.
+std::string target_of(const Options& options, const std::string& path) {
+  if (options.to_stdout || !options.output.empty() || path == "-") return options.output;
+  std::optional<std::string> stripped = Suffixes(options.suffix).stripped(path);
+  if (!stripped) throw Skipped("unknown suffix, skipped (-c or -o takes it)");
+  return *std::move(stripped);
+}
+
+/// Decodes everything; nothing behind the last member goes unmentioned.
+ReadSummary decode_all(const Options& options, Terminal& terminal, const InputFile& in, Sink& sink) {
+  const std::string name = shown_name(in.path());
+  ProgressBar bar(terminal, options, {name, std::nullopt, in.size()});
+  base::FdSource source(in.fd(), stop_fd());
+  const ReadSummary summary = read_container(source, sink, plan_reading(options), bar.sink());
+  bar.finish(summary.raw_bytes, summary.packed_bytes);
+  judge_trailing_garbage(options, terminal, name, summary.trailing_garbage);
+  return summary;
+}
+
+void decode_range(const Options& options, Terminal& terminal, const InputFile& in, Sink& sink) {
+  base::FileSource source(in.fd());
+  const uint64_t length = options.range->last - options.range->first;
+  ProgressBar bar(terminal, options, {shown_name(in.path()), length, std::nullopt});
+  const StreamSummary summary =
+      read_range(source, sink, options.range->first, length, plan_reading(options), bar.sink());
+  bar.finish(summary.raw_bytes, summary.packed_bytes);
+}
+
+void decompress_file(const Options& options, Terminal& terminal, const std::string& given) {
+  const std::string path = Suffixes(options.suffix).existing(given);
+  const std::string target = target_of(options, path);
+  const bool names_itself = !options.to_stdout && options.output.empty() && path != "-";
+  InputFile in(path, names_itself && !options.force ? InputPolicy::kPlainFile : InputPolicy::kAnything);
+  if (!options.force) refuse_terminal(in.fd(), "read from");
+  OutputFile out({.path = target, .replace = options.force, .sparse = options.sparse});
+  bool complete = true;
+  if (options.range) {
+    decode_range(options, terminal, in, out.sink());
+  } else {
+    complete = !decode_all(options, terminal, in, out.sink()).trailing_garbage;
+  }
+  const bool removes = options.remove_source && complete && out.temporary() && in.regular() && !in.is_stdin();
+  out.commit(options.keep_attributes && in.regular() ? &in.status() : nullptr);
+  if (removes) in.remove();
+}
+
+void test_file(const Options& options, Terminal& terminal, const std::string& given) {
+  InputFile in(Suffixes(options.suffix).existing(given), InputPolicy::kAnything);
+  if (!options.force) refuse_terminal(in.fd(), "read from");
+  if (options.quick) {
+    base::FileSource source(in.fd());
+    judge_trailing_garbage(options, terminal, shown_name(in.path()), check_structure(source).trailing_garbage);
+  } else {
+    NullSink nowhere;
+    decode_all(options, terminal, in, nowhere);
+  }
+  if (options.verbosity > 0) terminal.note(shown_name(in.path()) + ": OK");
+}
+
+}  // namespace
+
+void decompress_files(const Options& options, Terminal& terminal) {
+  for_each_file(options, terminal, [&](const std::string& path) { decompress_file(options, terminal, path); });
+}
+
+void test_files(const Options& options, Terminal& terminal) {
+  for_each_file(options, terminal, [&](const std::string& path) { test_file(options, terminal, path); });
+}
+
+}  // namespace lmzip::cli

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <cerrno>
+#include <exception>
+#include <new>
+
+#include "cli/commands/commands.h"
+#include "cli/options.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "lmzip/error.h"
+
+namespace {
+
+using namespace lmzip;
+using namespace lmzip::cli;
+
+/// A closed stdin, stdout or stderr is occupied by something whose use fails, lest a file that we open take its number
+/// and, say, error messages go into an archive.
+void occupy_standard_descriptors() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+  }
+}
+
+void run(const Options& options, Terminal& terminal) {
+  switch (options.operation) {
+    case Operation::kCompress:
+      return compress_files(options, terminal);
+    case Operation::kDecompress:
+      return decompress_files(options, terminal);
+    case Operation::kTest:
+      return test_files(options, terminal);
+    case Operation::kList:
+      return list_files(options, terminal);
+    case Operation::kCodecs:
+      return show_codecs(options);
+    case Operation::kShowPreset:
+      return show_presets(options);
+    case Operation::kShowText:
+      return print_text(options.text);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_standard_descriptors();
+  Terminal terminal;
+  try {
+    install_signal_handlers();
+    const Options options = parse_options({argv, argv + argc});
+    terminal.set_verbosity(options.verbosity);
+    run(options, terminal);
+  } catch (const Error& error) {
+    if (stop_signal() == 0) terminal.error(error.what());
+    if (error.kind() == ErrorKind::kUsage) terminal.note("Try 'lmzip --help' for more information.");
+  } catch (const std::bad_alloc&) {
+    terminal.error("not enough memory");
+  } catch (const std::exception& error) {
+    terminal.error(error.what());
+  }
+  if (const int signal = stop_signal(); signal != 0) die_of(signal);
+  return static_cast<int>(terminal.status());
+}

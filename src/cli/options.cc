@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <string_view>
+
+#include "lmzip/error.h"
+#include "lmzip/version.h"
+
+namespace lmzip::cli {
+namespace {
+
+// The commands, as bits: each option says which ones know it. The flag form knows all that act on files.
+constexpr unsigned kCompress = 1, kDecompress = 2, kTest = 4, kList = 8, kCodecs = 16;
+constexpr unsigned kPack = kCompress | kDecompress, kRead = kDecompress | kTest;
+constexpr unsigned kFlagForm = kCompress | kDecompress | kTest | kList;
+constexpr unsigned kAll = kFlagForm | kCodecs;
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  unsigned bit;
+  Operation operation;
+};
+
+constexpr Command kCommands[] = {
+    {"compress", "compress files, or stdin to stdout", kCompress, Operation::kCompress},
+    {"decompress", "restore files, or stdin to stdout", kDecompress, Operation::kDecompress},
+    {"test", "decode, compare checksums, write nothing", kTest, Operation::kTest},
+    {"list", "show what files contain, without decoding", kList, Operation::kList},
+    {"codecs", "show the codecs of this build", kCodecs, Operation::kCodecs},
+};
+
+constexpr std::string_view kExamples =
+    "Examples:\n"
+    "  lmzip report.txt                        writes report.txt.lmz, keeps report.txt\n"
+    "  lmzip -d report.txt.lmz                 restores it, with mode and time\n"
+    "  lmzip -9 --rm *.log                     smallest; removes each source once verified\n"
+    "  tar -I lmzip -cf src.tlmz src/          and tar -I lmzip -xf src.tlmz\n"
+    "  lmzip decompress --range 1G:64K big.lmz reads 64 KiB at 1 GiB, decoding one or two blocks\n"
+    "  lmzip compress --shard 3/8 big -o part3 the parts 1 to 8, concatenated, are big.lmz\n"
+    "\n"
+    "Sizes: 65536, 64KiB, 16M (powers of 1024), 1MB (1000000). A file named like a command: lmzip -- compress.\n"
+    "Exit status: 0 success, 1 error, 2 warning.";
+
+/// Lets the user's line decide: what comes later wins. CLI11 would run callbacks in order of declaration.
+class Declarations {
+ public:
+  Declarations(CLI::App& app, unsigned commands) : app_(app), commands_(commands) {}
+
+  void group(std::string name) { group_ = std::move(name); }
+
+  /// One option of `commands`. `names` is "-x,--long" for a flag, "-x,--long VALUE" for an option with a value.
+  CLI::Option* add(unsigned commands, const std::string& names, const std::string& text,
+                   std::function<void(const std::string&)> set) {
+    if ((commands & commands_) == 0) return nullptr;
+    const size_t space = names.find(' ');
+    CLI::Option* option = space == std::string::npos
+                              ? app_.add_flag_callback(
+                                    names, [set = std::move(set)] { set(""); }, text)
+                              : app_.add_option_function<std::string>(names.substr(0, space), std::move(set), text);
+    if (space != std::string::npos) option->type_name(names.substr(space + 1));
+    return option->trigger_on_parse()->group(group_);
+  }
+
+ private:
+  CLI::App& app_;
+  unsigned commands_;
+  std::string group_;
+};
+
+std::string version_text() {
+  std::string classical, predictors;
+  for (const CodecDescription& codec : codecs())
+    (codec.is_predictor ? predictors : classical) += fmt::format(" {}", codec.name);
+  return fmt::format("lmzip {}\npredictors:{}\nclassical codecs:{}\n", version(), predictors, classical);
+}
+
+void declare_operations(Declarations& declare, Options& o) {
+  using Text = const std::string&;
+  declare.group("Operation (without one of these: compress)");
+  declare.add(kFlagForm, "-d,--decompress,--uncompress", "Restore",
+              [&](Text) { o.operation = Operation::kDecompress; });
+  declare.add(kFlagForm, "-t,--test", "Decode and compare checksums, write nothing",
+              [&](Text) { o.operation = Operation::kTest; });
+  declare.add(kFlagForm, "-l,--list", "Show what files contain", [&](Text) { o.operation = Operation::kList; });
+}
+
+void declare_destination(Declarations& declare, Options& o) {
+  using Text = const std::string&;
+  declare.group("Destination");
+  declare.add(kPack, "-c,--stdout", "Write to stdout", [&](Text) { o.to_stdout = true; });
+  declare.add(kPack, "-o,--output FILE", "Write FILE ('-' is stdout)", [&](Text v) { o.output = v; });
+  declare.add(kAll & ~kCodecs, "-S,--suffix SUF", "Append or strip SUF instead of .lmz", [&](Text v) {
+    if (v.empty() || v.find('/') != v.npos)
+      throw Error(ErrorKind::kUsage, fmt::format("--suffix: '{}' is not a suffix", v));
+    o.suffix = v;
+  });
+  declare.add(kAll & ~kCodecs, "-f,--force", "Overwrite files; take links, special files, terminals",
+              [&](Text) { o.force = true; });
+  declare.add(kPack, "-k,--keep", "Keep the source (the default)", [&](Text) { o.remove_source = false; });
+  declare.add(kPack, "--rm", "Remove the source after it is verified and on disk",
+              [&](Text) { o.remove_source = true; });
+  declare.add(kCompress, "--no-verify", "With --rm: do not decode the result first", [&](Text) { o.verify = false; });
+  declare.add(kPack, "-n,--no-name", "Do not keep mode, owner and time", [&](Text) { o.keep_attributes = false; });
+  declare.add(kDecompress, "--no-sparse", "Write zeros instead of holes", [&](Text) { o.sparse = false; });
+}
+
+void declare_coding(Declarations& declare, Options& o) {
+  using Text = const std::string&;
+  declare.group("Compression");
+  // Nine flags, one line of help: HelpFormatter names the first after all, the others are in no group.
+  for (int level = 1; level <= 9; ++level) {
+    CLI::Option* flag = declare.add(kCompress, fmt::format("-{}", level), "Fastest to smallest",
+                                    [&o, level](Text) { o.level = level; });
+    if (flag != nullptr && level > 1) flag->group("");
+  }
+  declare.add(kCompress, "--level N", fmt::format("The same; default {}", kDefaultLevel),
+              [&](Text v) { o.level = static_cast<int>(parse_number("--level", v, 1, 9)); });
+  declare.add(kCompress, "--codec SPEC", "Codec instead of the level's (see lmzip codecs)",
+              [&](Text v) { o.codec = v; });
+  declare.add(kCompress, "--block SIZE", "Independent blocks of SIZE: random access, threads", [&](Text v) {
+    o.block_size = parse_size("--block", v);
+    if (o.block_size < kMinBlockSize || o.block_size > kMaxBlockSize || o.block_size % 1024 != 0) {
+      throw Error(ErrorKind::kUsage, fmt::format("--block: '{}' is not a multiple of 1 KiB from {} to {}", v,
+                                                 human_size(kMinBlockSize), human_size(kMaxBlockSize)));
+    }
+  });
+  declare.add(kCompress, "--member-size SIZE", fmt::format("Raw bytes per member; default {} blocks", kBlocksPerMember),
+              [&](Text v) { o.member_size = parse_size("--member-size", v); });
+  declare.add(kCompress, "--shard I/N", "Only part I of N, to stdout or -o; cat joins them",
+              [&](Text v) { o.shard = parse_shard("--shard", v); });
+  declare.add(kCompress, "--show-preset", "Show codec, block and memory of the level (or of all)",
+              [&](Text) { o.operation = Operation::kShowPreset; });
+  declare.group("Decompression");
+  declare.add(kDecompress, "--range OFF:LEN", "Only these raw bytes, to stdout or -o",
+              [&](Text v) { o.range = parse_range("--range", v); });
+  declare.add(kRead | kList, "--strict", "Trailing garbage is an error", [&](Text) { o.strict = true; });
+  declare.add(kTest, "--quick", "With test: structure only, no decoding", [&](Text) { o.quick = true; });
+}
+
+void declare_resources(Declarations& declare, Options& o) {
+  using Text = const std::string&;
+  declare.group("Resources (the output never depends on them)");
+  CLI::Option* threads =
+      declare.add(kPack | kTest, "-T,--threads N", "Blocks at once; default LMZIP_THREADS or 0: all processors",
+                  [&](Text v) { o.threads = static_cast<unsigned>(parse_number("--threads", v, 0, 256)); });
+  declare.add(kPack | kTest, "--lanes N", "Blocks per thread at once, 1 to 64; default 1",
+              [&](Text v) { o.lanes = static_cast<unsigned>(parse_number("--lanes", v, 1, 64)); });
+  CLI::Option* memory = declare.add(
+      kPack | kTest, "-M,--memlimit SIZE", "Or 50%: fewer threads first; default LMZIP_MEMLIMIT or all; 0: none",
+      [&](Text v) { o.memory_limit = parse_memory_limit("--memlimit", v, available_memory()); });
+  if (threads != nullptr) threads->envname("LMZIP_THREADS");
+  if (memory != nullptr) memory->envname("LMZIP_MEMLIMIT");
+}
+
+void declare_reporting(Declarations& declare, Options& o) {
+  using Text = const std::string&;
+  declare.group("Reporting");
+  declare.add(kAll & ~kCodecs, "-q,--quiet", "Errors only", [&](Text) { o.verbosity = -1; });
+  declare.add(kAll & ~kCodecs, "-v,--verbose", "Say more; twice: memory estimates",
+              [&](Text) { o.verbosity = std::min(std::max(o.verbosity, 0) + 1, 2); });
+  declare.add(kPack | kTest, "--progress STYLE", "auto (on a terminal), json (lines), never", [&](Text v) {
+    if (v == "auto") {
+      o.progress = ProgressStyle::kAuto;
+    } else if (v == "json") {
+      o.progress = ProgressStyle::kJson;
+    } else if (v == "never") {
+      o.progress = ProgressStyle::kNever;
+    } else {
+      throw Error(ErrorKind::kUsage, fmt::format("--progress: '{}' is not auto, json or never", v));
+    }
+  });
+  declare.add(kPack | kTest, "--no-progress", "The same as --progress=never",
+              [&](Text) { o.progress = ProgressStyle::kNever; });
+  declare.add(kList | kCodecs, "--json", "With list: JSON", [&](Text) { o.json = true; });
+  declare.add(kList, "--blocks", "With list: every block", [&](Text) { o.blocks = true; });
+}
+
+/// CLI11's layout without its usage line (the description has a better one) and with one blank line between groups.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(32); }
+  std::string make_usage(const CLI::App*, std::string) const override { return "\n"; }
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    return Formatter::make_group(group, is_positional, options).substr(1);
+  }
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    return option->check_sname("1") ? "-1 ... -9" : Formatter::make_option_name(option, is_positional);
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_type_name().empty() ? "" : " " + option->get_type_name();
+  }
+};
+
+std::string description(const Command* command) {
+  if (command != nullptr) {
+    const std::string_view files = command->bit == kCodecs ? "" : " [FILE...]";
+    return fmt::format("Usage: lmzip {} [OPTION...]{}\n{}", command->name, files, command->summary);
+  }
+  std::string text =
+      "Usage: lmzip [OPTION...] [FILE...]\n       lmzip COMMAND [OPTION...] [FILE...]\n"
+      "Lossless compression with predictors and an arithmetic coder. Without FILE, or with -, stdin to stdout.\n\n"
+      "Commands (each with its own --help; they take the same options):";
+  for (const Command& one : kCommands) text += fmt::format("\n  {:<30}{}", one.name, one.summary);
+  return text;
+}
+
+/// What does not fit together. Anything that could lose data is refused here.
+void check(Options& o) {
+  const auto refuse = [](const char* text) { throw Error(ErrorKind::kUsage, text); };
+  const bool packs = o.operation == Operation::kCompress || o.operation == Operation::kDecompress;
+  if (o.output == "-") o.output.clear(), o.to_stdout = true;
+  if (o.to_stdout && !o.output.empty()) refuse("--stdout and --output exclude each other");
+  if (!o.output.empty() && !packs) refuse("--output needs something to write");
+  if (!o.output.empty() && o.files.size() > 1) refuse("--output takes one input file; use --stdout to join several");
+  if (o.shard && o.operation != Operation::kCompress) refuse("--shard is for compressing");
+  if (o.range && o.operation != Operation::kDecompress) refuse("--range is for decompressing");
+  if (o.quick && o.operation != Operation::kTest) refuse("--quick is for testing");
+  if ((o.shard || o.range) && o.files.size() > 1) refuse("--shard and --range take one file");
+  if ((o.shard || o.range) && o.remove_source) refuse("--rm would remove more than --shard or --range writes");
+  // A part under the name of the whole would be a trap.
+  if ((o.shard || o.range) && o.output.empty()) o.to_stdout = true;
+  if (o.to_stdout) o.remove_source = false;
+}
+
+}  // namespace
+
+Options parse_options(const std::vector<std::string>& arguments) {
+  Options options;
+  options.memory_limit = available_memory();
+  std::vector<std::string> rest(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
+
+  const std::string program = arguments.empty() ? "" : arguments[0].substr(arguments[0].rfind('/') + 1);
+  const Command* command = nullptr;
+  if (program == "unlmzip" || program == "lmzcat") {
+    options.operation = Operation::kDecompress;
+    options.to_stdout = program == "lmzcat";
+  } else if (!rest.empty()) {
+    const auto* const found = std::find_if(std::begin(kCommands), std::end(kCommands),
+                                           [&](const Command& one) { return one.name == rest[0]; });
+    if (found != std::end(kCommands)) {
+      command = found;
+      options.operation = command->operation;
+      rest.erase(rest.begin());
+    }
+  }
+
+  CLI::App app(description(command));
+  app.formatter(std::make_shared<HelpFormatter>());
+  if (command == nullptr) app.footer(std::string(kExamples));
+  app.allow_extras();
+  Declarations declare(app, command != nullptr ? command->bit : kFlagForm);
+  if (command == nullptr) declare_operations(declare, options);
+  declare_destination(declare, options);
+  declare_coding(declare, options);
+  declare_resources(declare, options);
+  declare_reporting(declare, options);
+  app.set_help_flag("-h,--help", "Show this")->group("Reporting");
+  app.set_version_flag("-V,--version", version_text, "Show version and codecs")->group("Reporting");
+
+  // File names do not go through CLI11: it would take "[a,b]" for a list.
+  const auto separator = std::find(rest.begin(), rest.end(), "--");
+  const std::vector<std::string> plain_files(separator == rest.end() ? separator : separator + 1, rest.end());
+  std::vector<std::string> reversed(std::make_reverse_iterator(separator), rest.rend());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    options.operation = Operation::kShowText;
+    options.text = app.help();
+    return options;
+  } catch (const CLI::CallForVersion& version) {
+    options.operation = Operation::kShowText;
+    options.text = version.what();
+    return options;
+  } catch (const CLI::ParseError& error) {
+    throw Error(ErrorKind::kUsage, error.what());
+  }
+  for (const std::string& argument : app.remaining()) {
+    if (argument.size() > 1 && argument[0] == '-')
+      throw Error(ErrorKind::kUsage, fmt::format("unknown option '{}'", argument));
+    options.files.push_back(argument);
+  }
+  options.files.insert(options.files.end(), plain_files.begin(), plain_files.end());
+  if (options.operation == Operation::kCodecs && !options.files.empty()) {
+    throw Error(ErrorKind::kUsage, fmt::format("'codecs' takes no file, but got '{}'", options.files[0]));
+  }
+  if (options.files.empty()) options.files.emplace_back("-");
+  if (options.threads == 0) options.threads = available_processors();
+  check(options);
+  return options;
+}
+
+}  // namespace lmzip::cli

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line as data. Both of its forms, `lmzip compress FILE` and `lmzip -9 FILE`, are read by one table of
+// declarations (options.cc) into this one struct.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/sizes.h"
+#include "lmzip/container.h"
+#include "lmzip/registry.h"
+
+namespace lmzip::cli {
+
+enum class Operation { kCompress, kDecompress, kTest, kList, kCodecs, kShowPreset, kShowText };
+
+enum class ProgressStyle { kAuto, kJson, kNever };
+
+struct Options {
+  Operation operation = Operation::kCompress;
+  std::string text;                ///< kShowText: the help or the version
+  std::vector<std::string> files;  ///< never empty; "-" is stdin
+
+  // Destination
+  bool to_stdout = false;
+  bool force = false;          ///< overwrite; use terminals; take links and special files
+  std::string output;          ///< the one output file; empty: named after the input
+  std::string suffix;          ///< appended to names and stripped besides .lmz and .tlmz; empty: .lmz
+  bool remove_source = false;  ///< after success; never with stdout
+  bool verify = true;          ///< decode what was written before the source is removed
+  bool keep_attributes = true;
+  bool sparse = true;
+
+  // Compression
+  std::optional<int> level;  ///< 1..9; without it kDefaultLevel
+  std::string codec;         ///< spec; empty: that of the level
+  uint64_t block_size = 0;   ///< bytes; 0: that of the level
+  uint64_t member_size = 0;  ///< bytes; 0: the container's default
+  std::optional<Shard> shard;
+
+  // Decompression
+  std::optional<RawRange> range;
+  bool strict = false;  ///< trailing garbage is an error, not a warning
+  bool quick = false;   ///< test the structure only
+
+  // Resources
+  unsigned threads = 0;       ///< 1..256 after parsing
+  unsigned lanes = 1;         ///< 1..64
+  uint64_t memory_limit = 0;  ///< bytes; 0: none. Default: the memory there is
+
+  // Reporting
+  int verbosity = 0;  ///< -1 quiet, 1 verbose, 2 with estimates
+  ProgressStyle progress = ProgressStyle::kAuto;
+  bool json = false;
+  bool blocks = false;  ///< list: every block
+};
+
+/// Reads the command line; `arguments` is all of argv. A first argument that is the name of a command selects it, and
+/// only its options are known then; so does the name of the program: unlmzip decompresses, lmzcat does so to stdout.
+/// Errors: kUsage.
+Options parse_options(const std::vector<std::string>& arguments);
+
+}  // namespace lmzip::cli

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lmzip/error.h"
+#include "lmzip/registry.h"
+
+namespace lmzip::cli {
+namespace {
+
+uint64_t blocks_in(uint64_t raw_size, uint64_t block_size) {
+  return std::max<uint64_t>(1, raw_size / block_size + (raw_size % block_size != 0));
+}
+
+}  // namespace
+
+uint64_t memory_of(const CompressorInfo& info, uint64_t raw) {
+  return info.fixed_bytes + static_cast<uint64_t>(info.bytes_per_byte * static_cast<double>(raw)) + 2 * raw;
+}
+
+uint64_t CompressionPlan::member_size() const {
+  return write.member_size != 0 ? write.member_size : write.block_size * kBlocksPerMember;
+}
+
+uint64_t CompressionPlan::stream_memory() const { return memory_of(codec->info(), write.block_size); }
+
+uint64_t CompressionPlan::memory() const {
+  return codec->info().parameter_bytes + write.threads * write.lanes * stream_memory() +
+         2 * write.lanes * write.block_size;
+}
+
+CompressionPlan plan_level(const Options& options, int level) {
+  const Preset& preset = presets()[static_cast<size_t>(level - 1)];
+  CompressionPlan plan;
+  plan.codec = make_compressor(options.codec.empty() ? preset.codec : std::string_view(options.codec));
+  plan.write.block_size = options.block_size != 0 ? options.block_size : preset.block_size;
+  plan.write.member_size = options.member_size;
+  plan.write.threads = options.threads;
+  plan.write.lanes = options.lanes;
+  if (plan.write.member_size % plan.write.block_size != 0) {
+    throw Error(ErrorKind::kUsage, fmt::format("--member-size: {} is not a multiple of the block size {}",
+                                               plan.write.member_size, plan.write.block_size));
+  }
+  return plan;
+}
+
+CompressionPlan plan_compression(const Options& options, std::optional<uint64_t> raw_size) {
+  CompressionPlan plan = plan_level(options, options.level.value_or(kDefaultLevel));
+  WriteOptions& write = plan.write;
+  if (raw_size) {
+    const uint64_t blocks = blocks_in(*raw_size, write.block_size);
+    write.lanes = static_cast<unsigned>(std::min<uint64_t>(write.lanes, blocks));
+    write.threads = static_cast<unsigned>(std::min<uint64_t>(write.threads, blocks_in(blocks, write.lanes)));
+  }
+  plan.wanted_threads = write.threads;
+  if (options.memory_limit == 0) return plan;
+  // A file of less than a block takes less than a block's memory.
+  const uint64_t block = raw_size ? std::min(*raw_size, write.block_size) : write.block_size;
+  const auto needed = [&] {
+    return plan.codec->info().parameter_bytes + write.threads * write.lanes * memory_of(plan.codec->info(), block) +
+           2 * write.lanes * block;
+  };
+  while (needed() > options.memory_limit && write.lanes > 1) --write.lanes;
+  while (needed() > options.memory_limit && write.threads > 1) --write.threads;
+  if (needed() > options.memory_limit) {
+    throw Error(ErrorKind::kLimit,
+                fmt::format("one block of {} needs {} of memory, more than the limit of {}; "
+                            "take a lower level, a smaller --block or a higher --memlimit",
+                            human_size(block), human_size(needed()), human_size(options.memory_limit)));
+  }
+  return plan;
+}
+
+ReadOptions plan_reading(const Options& options) {
+  ReadOptions read;
+  read.threads = options.threads;
+  read.lanes = options.lanes;
+  read.memory_limit = options.memory_limit;
+  read.codec_for = [](const std::string& spec) -> std::shared_ptr<const Compressor> {
+    try {
+      return make_compressor(spec);
+    } catch (const Error& error) {
+      throw Error(ErrorKind::kUnsupported, std::string("not available in this build: ") + error.what());
+    }
+  };
+  return read;
+}
+
+}  // namespace lmzip::cli
