@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Speed of the levels and of the teaching predictors, coder included: raw bytes per second on English prose, both ways.
+#include <benchmark/benchmark.h>
+
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lmzip/registry.h"
+
+namespace lmzip {
+namespace {
+
+const Bytes& prose() {
+  static const Bytes text = [] {
+    std::ifstream file(LMZIP_SAMPLE, std::ios::binary);
+    return Bytes(std::istreambuf_iterator<char>(file), {});
+  }();
+  return text;
+}
+
+void compress(benchmark::State& state, const std::string& spec) {
+  const auto codec = make_compressor(spec);
+  const ByteSpan block = prose();
+  ProgressSink progress;
+  size_t packed = 0;
+  for (auto _ : state) packed = codec->compress({&block, 1}, progress)[0].size();
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(block.size()));
+  state.counters["bits_per_byte"] = 8 * static_cast<double>(packed) / static_cast<double>(block.size());
+}
+
+void decompress(benchmark::State& state, const std::string& spec) {
+  const auto codec = make_compressor(spec);
+  const ByteSpan block = prose();
+  const size_t raw_size = block.size();
+  ProgressSink progress;
+  const Bytes packed = codec->compress({&block, 1}, progress)[0];
+  const ByteSpan packed_block = packed;
+  Bytes back;
+  for (auto _ : state) back = codec->decompress({&packed_block, 1}, {&raw_size, 1}, progress)[0];
+  if (back != prose()) state.SkipWithError("the block came back different");
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(raw_size));
+}
+
+}  // namespace
+}  // namespace lmzip
+
+int main(int argc, char** argv) {
+  std::set<std::string> specs{"order0", "order2", "order6"};
+  for (const lmzip::Preset& preset : lmzip::presets()) specs.emplace(preset.codec);
+  for (const std::string& spec : specs) {
+    benchmark::RegisterBenchmark(("compress/" + spec).c_str(), lmzip::compress, spec)->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark(("decompress/" + spec).c_str(), lmzip::decompress, spec)
+        ->Unit(benchmark::kMillisecond);
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
