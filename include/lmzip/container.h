@@ -19,7 +19,7 @@ namespace lmzip {
 class Source {
  public:
   virtual ~Source() = default;
-  /// Reads 1..size bytes into `data`, or 0 at the end. Errors: kIo.
+  /// Reads 1..size bytes into `data`, or 0 at the end (and again 0 from then on). Errors: kIo.
   virtual size_t read(uint8_t* data, size_t size) = 0;
 };
 
@@ -39,17 +39,22 @@ class Sink {
   virtual void write(ByteSpan bytes) = 0;
 };
 
-/// How a stream is cut and coded. None of `threads`, `lanes` changes a byte of the output.
-struct WriteOptions {
-  uint64_t block_size = uint64_t{16} << 20;  ///< raw bytes per block; kMinBlockSize..kMaxBlockSize, multiple of 1 KiB
-  uint64_t member_size = 0;     ///< raw bytes per member, multiple of block_size; 0 = kBlocksPerMember blocks
-  unsigned threads = 1;         ///< blocks coded at once, 1..256; each takes the codec's working memory
-  unsigned lanes = 1;           ///< blocks one thread gives to the codec in one call, 1..64
-};
-
 inline constexpr uint64_t kMinBlockSize = uint64_t{1} << 10;
 inline constexpr uint64_t kMaxBlockSize = uint64_t{1} << 30;
+inline constexpr uint64_t kMaxBlocksPerMember = uint64_t{1} << 20;
 inline constexpr unsigned kBlocksPerMember = 4;
+inline constexpr unsigned kMaxThreads = 256;
+inline constexpr unsigned kMaxLanes = 64;
+
+/// How a stream is cut and coded. None of `threads`, `lanes` changes a byte of the output.
+/// Values outside their ranges are refused (kUsage) before anything is read or written.
+struct WriteOptions {
+  uint64_t block_size = uint64_t{16} << 20;  ///< raw bytes per block; kMinBlockSize..kMaxBlockSize, multiple of 1 KiB
+  /// Raw bytes per member: a multiple of block_size, at most kMaxBlocksPerMember blocks; 0 = kBlocksPerMember blocks.
+  uint64_t member_size = 0;
+  unsigned threads = 1;  ///< tasks coded at once, 1..kMaxThreads; each takes the codec's working memory
+  unsigned lanes = 1;    ///< blocks that one task gives to the codec in one call, 1..kMaxLanes
+};
 
 /// What a finished job did.
 struct StreamSummary {
@@ -60,17 +65,26 @@ struct StreamSummary {
   uint64_t members = 0;
 };
 
-/// Compresses everything that `source` yields. Memory: (threads x lanes + 1) blocks and the codec's working sets.
-/// Empty input becomes one member without blocks.
+/// Compresses everything that `source` yields. Memory: at most (threads + 1) x lanes blocks, raw and packed, less when
+/// the input is small, and the codec's working sets. Empty input becomes one member without blocks.
+/// Errors: the codec's, with "block N"; the source's and the sink's; kCancelled. What was written then is incomplete.
 StreamSummary write_container(Source& source, Sink& sink, const Compressor& codec, const WriteOptions& options,
                               ProgressSink& progress);
 
+/// Writes a frame that every reader skips; for whatever another program wants to keep between members.
+/// Refuses (kUsage) contents of 4 GiB and more.
+void write_skippable_frame(Sink& sink, ByteSpan content);
+
 /// How a container is read.
 struct ReadOptions {
-  unsigned threads = 1;       ///< blocks decoded at once
-  unsigned lanes = 1;         ///< blocks one thread gives to the codec in one call
-  uint64_t memory_limit = 0;  ///< refuse (kLimit) what one block cannot be decoded within; fewer threads first; 0 = none
-  /// Makes the codec a header names; normally make_compressor. Called once per member that names a new one.
+  unsigned threads = 1;  ///< tasks decoded at once, 1..kMaxThreads
+  unsigned lanes = 1;    ///< blocks that one task gives to the codec in one call, 1..kMaxLanes
+  /// Memory for blocks in flight, counted from their sizes and CompressorInfo; 0 = none. Fewer blocks are taken at once
+  /// first; a block that does not fit alone is refused (kLimit). Without a limit a hostile file of a few bytes may
+  /// claim a block of kMaxBlockSize zeros and make the codec allocate that.
+  uint64_t memory_limit = 0;
+  /// Makes the codec a header names; normally make_compressor. Called when the first coded block of a member names
+  /// another one than the block before, never at the same time by two threads. Must be set.
   std::function<std::shared_ptr<const Compressor>(const std::string& spec)> codec_for;
 };
 
@@ -81,12 +95,14 @@ struct ReadSummary : StreamSummary {
 };
 
 /// Decodes every member of `source` in order and verifies every checksum. Bytes reach `sink` only after their block's
-/// checksum held. Errors: kCorrupt and kUnsupported, with "block N" and "byte N" (of the packed stream).
+/// checksum held, and all whole blocks before an error are delivered before it is thrown.
+/// Errors: kCorrupt, kUnsupported and kLimit, with "block N" (counted from 1 over the whole file) or "byte N" (offset
+/// in the packed stream). After a damaged index the rest is still decoded; the error comes last.
 ReadSummary read_container(Source& source, Sink& sink, const ReadOptions& options, ProgressSink& progress);
 
 /// One block as found in the file.
 struct BlockEntry {
-  uint64_t raw_offset = 0;     ///< of its first byte in the decoded stream (all members)
+  uint64_t raw_offset = 0;  ///< of its first byte in the decoded stream (all members)
   uint64_t raw_size = 0;
   uint64_t packed_offset = 0;  ///< of its block header in the file
   uint64_t packed_size = 0;    ///< header and payload
@@ -99,9 +115,11 @@ struct MemberEntry {
   uint64_t packed_size = 0;
   uint64_t raw_size = 0;
   uint64_t block_size = 0;
-  std::string codec;                        ///< spec text
+  std::string codec;  ///< spec text
   Numerics numerics = Numerics::kPortable;
-  bool indexed = false;                     ///< has an intact footer index (otherwise rebuilt from block headers)
+  std::string model_digest;  ///< 32 hexadecimal digits; empty: needs no model
+  std::string probe_digest;  ///< 16 hexadecimal digits; empty: none recorded
+  bool indexed = false;      ///< has an intact footer index (otherwise rebuilt from block headers)
   std::vector<BlockEntry> blocks;
 };
 
@@ -109,23 +127,27 @@ struct MemberEntry {
 struct Listing {
   std::vector<MemberEntry> members;
   uint64_t raw_size = 0;
-  uint64_t packed_size = 0;                 ///< all bytes of the file
+  uint64_t packed_size = 0;  ///< all bytes of the file
   std::optional<uint64_t> trailing_garbage;
 };
 
-/// Reads structure only (headers, indexes), no payload and no codec. Errors as read_container.
+/// Reads structure only (headers, indexes), no payload and no codec. A damaged or missing index is no error here.
+/// Otherwise errors as read_container.
 Listing list_container(RandomSource& source);
 
 /// Checks all that can be checked without decoding: headers, indexes against blocks, checksums of stored blocks.
 Listing check_structure(RandomSource& source);
 
-/// Decodes raw bytes [offset, offset + length) only, touching no other block; stops at the end of the data.
-StreamSummary read_range(RandomSource& source, Sink& sink, uint64_t offset, uint64_t length,
-                         const ReadOptions& options, ProgressSink& progress);
+/// Decodes raw bytes [offset, offset + length) only, touching no other block; stops at the end of the data. The summary
+/// counts what was delivered and the blocks and members it came from. Errors as read_container, but damage outside the
+/// blocks that are needed goes unnoticed where the index allows it.
+StreamSummary read_range(RandomSource& source, Sink& sink, uint64_t offset, uint64_t length, const ReadOptions& options,
+                         ProgressSink& progress);
 
 /// The raw range [first, last) that shard `index` (1..count) of `count` compresses of a file of `raw_size` bytes: whole
 /// members, as even as they divide. The outputs of all shards, concatenated, equal the output of one run. The empty
 /// file belongs to shard 1. An empty range otherwise means "write nothing".
+/// Refuses (kUsage): member_size 0, an index outside 1..count.
 struct RawRange {
   uint64_t first = 0;
   uint64_t last = 0;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tasks that run on several threads and are collected in the order in which they were submitted.
+#pragma once
+
+#include <deque>
+#include <future>
+
+#include "base/thread_pool.h"
+#include "lmzip/progress.h"
+
+namespace lmzip::container {
+
+/// Whoever submits also collects, on one thread. When that thread leaves early because of an exception, the tasks that
+/// still run or wait are asked to stop through their own ProgressSink, so that a full disk does not wait for an hour
+/// of modelling; the user's sink is left alone.
+template <typename Result>
+class OrderedTasks {
+ public:
+  OrderedTasks(unsigned threads, ProgressSink& progress) : progress_(&progress), threads_(threads), pool_(threads) {}
+  ~OrderedTasks() { progress_.request_stop(); }
+
+  /// Queues `task`, callable as Result(ProgressSink&).
+  template <typename Task>
+  void submit(Task task) {
+    pending_.push_back(pool_.submit([this, task = std::move(task)]() mutable {
+      progress_.check();
+      return task(progress_);
+    }));
+  }
+
+  bool empty() const { return pending_.empty(); }
+  /// One task for each thread and another to go on with. Submitters collect until this no longer holds.
+  bool overfull() const { return pending_.size() > threads_; }
+
+  /// Waits for the oldest task and returns or throws what that did. Precondition: !empty().
+  Result take() {
+    std::future<Result> oldest = std::move(pending_.front());
+    pending_.pop_front();
+    return oldest.get();
+  }
+
+ private:
+  ProgressSink progress_;
+  size_t threads_;
+  std::deque<std::future<Result>> pending_;
+  base::ThreadPool pool_;  // last, because its destructor waits for the tasks, which use the rest
+};
+
+}  // namespace lmzip::container
