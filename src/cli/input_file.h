@@ -34,8 +34,9 @@ class InputFile {
   int fd() const { return fd_; }
   const std::string& path() const { return path_; }
   const struct stat& status() const { return status_; }
-  bool is_stdin() const { return !owned_; }
   bool regular() const { return S_ISREG(status_.st_mode); }
+  /// A regular file that was opened by name: one with attributes to pass on, one that can be removed.
+  bool named_file() const { return owned_ && regular(); }
   /// Bytes there are to read; unknown for pipes and devices.
   std::optional<uint64_t> size() const;
 

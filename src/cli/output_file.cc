@@ -118,7 +118,10 @@ OutputFile::OutputFile(Destination destination) : destination_(std::move(destina
       return;
     }
     // A link stays a link (/dev/stdout is one): what it points to is replaced.
-    if (char* real = realpath(path.c_str(), nullptr); real != nullptr) {
+    struct stat name {};
+    if (lstat(path.c_str(), &name) == 0 && S_ISLNK(name.st_mode)) {
+      char* const real = realpath(path.c_str(), nullptr);
+      if (real == nullptr) base::throw_io("cannot open " + path, errno);
       path = real;
       std::free(real);
     }

@@ -82,10 +82,9 @@ void note_plan(const Options& options, Terminal& terminal, const std::string& na
 void compress_file(const Options& options, Terminal& terminal, const std::string& path) {
   const Suffixes suffixes(options.suffix);
   const bool names_itself = !options.to_stdout && options.output.empty() && path != "-";
+  InputFile in(path, names_itself && !options.force ? InputPolicy::kPlainFile : InputPolicy::kAnything);
   if (names_itself && !options.force && suffixes.stripped(path))
     throw Skipped("already has a suffix of lmzip, skipped (-f takes it)");
-
-  InputFile in(path, names_itself && !options.force ? InputPolicy::kPlainFile : InputPolicy::kAnything);
   const CompressionPlan plan = plan_compression(options, in.size());
   note_plan(options, terminal, shown_name(path), plan);
   OutputFile out({.path = names_itself ? path + suffixes.appended() : options.output, .replace = options.force});
@@ -98,9 +97,9 @@ void compress_file(const Options& options, Terminal& terminal, const std::string
                                     : write_container(source, out.sink(), *plan.codec, plan.write, bar.sink());
   bar.finish(summary.raw_bytes, summary.packed_bytes);
 
-  const bool removes = options.remove_source && out.temporary() && in.regular() && !in.is_stdin();
+  const bool removes = options.remove_source && out.temporary() && in.named_file();
   if (removes && options.verify) verify(options, terminal, in, out);
-  out.commit(options.keep_attributes && in.regular() ? &in.status() : nullptr);
+  out.commit(options.keep_attributes && in.named_file() ? &in.status() : nullptr);
   if (removes) in.remove();
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include "cli/commands/commands.h"
 #include "cli/input_file.h"
 #include "cli/names.h"
@@ -46,19 +48,20 @@ void decode_range(const Options& options, Terminal& terminal, const InputFile& i
 
 void decompress_file(const Options& options, Terminal& terminal, const std::string& given) {
   const std::string path = Suffixes(options.suffix).existing(given);
-  const std::string target = target_of(options, path);
   const bool names_itself = !options.to_stdout && options.output.empty() && path != "-";
   InputFile in(path, names_itself && !options.force ? InputPolicy::kPlainFile : InputPolicy::kAnything);
   if (!options.force) refuse_terminal(in.fd(), "read from");
-  OutputFile out({.path = target, .replace = options.force, .sparse = options.sparse});
+  OutputFile out({.path = target_of(options, path), .replace = options.force, .sparse = options.sparse});
+  Options shown = options;
+  if (isatty(out.fd()) == 1) shown.progress = ProgressStyle::kNever;  // it would be drawn over the data
   bool complete = true;
   if (options.range) {
-    decode_range(options, terminal, in, out.sink());
+    decode_range(shown, terminal, in, out.sink());
   } else {
-    complete = !decode_all(options, terminal, in, out.sink()).trailing_garbage;
+    complete = !decode_all(shown, terminal, in, out.sink()).trailing_garbage;
   }
-  const bool removes = options.remove_source && complete && out.temporary() && in.regular() && !in.is_stdin();
-  out.commit(options.keep_attributes && in.regular() ? &in.status() : nullptr);
+  const bool removes = options.remove_source && complete && out.temporary() && in.named_file();
+  out.commit(options.keep_attributes && in.named_file() ? &in.status() : nullptr);
   if (removes) in.remove();
 }
 

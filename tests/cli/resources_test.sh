@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Threads and memory: environment, limits, presets.
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+text 100000 >a
+LMZIP_THREADS=3 run -1 --block 1K -vvc a
+expect_err_line ' 3 threads x 1 lanes'
+LMZIP_THREADS=3 run -1 --block 1K -T 2 -vvc a
+expect_err_line ' 2 threads x 1 lanes'
+LMZIP_THREADS='' run -1 -c a
+expect_status 0
+LMZIP_THREADS=many run -1 -c a
+expect_status 1
+expect_err_line "^lmzip: --threads: 'many' is not a number from 0 to 256$"
+
+# Fewer threads first; refused only when one block does not fit.
+run --codec store --block 1K -T 8 --memlimit 20K -vc a
+expect_status 0
+expect_err_line '^a: [1-7] of 8 threads, to stay within 20\.0 KiB of memory$'
+"$LMZIP" -dc <"$notes/out" | cmp - a || fail "decode"
+run --codec store --block 64K --memlimit 20K -c a
+expect_refusal 1 "$(cat "$notes/err")"
+expect_err_line '^lmzip: a: one block of 64\.0 KiB needs [0-9.]+ KiB of memory, more than the limit of 20\.0 KiB; '
+LMZIP_MEMLIMIT=20K run --codec store --block 64K -c a
+expect_status 1
+run --codec store --block 64K -M 90% -c a
+expect_status 0
+cp "$notes/out" a.lmz
+run -d -M 10K -c a.lmz
+expect_status 1
+expect_err_line '^lmzip: a\.lmz: block 1: needs .* of memory'
+run -d -M 0 -c a.lmz
+expect_status 0
+expect_same a "$notes/out"
+
+run --show-preset
+expect_quiet_success
+expect_equal "$(grep -cE '^ +[1-9] ' "$notes/out")" 9
+run -3 --show-preset
+expect_equal "$(grep -cE '^ +[1-9] ' "$notes/out")" 1
+expect_out_line '^ +3 '
+run compress --show-preset --codec store --block 64K
+expect_out_line '^ +5  store +64\.0 KiB'
