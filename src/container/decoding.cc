@@ -17,7 +17,7 @@ unsigned checked(unsigned value, unsigned largest, const char* otherwise) {
   return value;
 }
 
-std::string mebibytes(uint64_t bytes) { return std::to_string((bytes >> 20) + 1) + " MiB"; }
+std::string mebibytes(uint64_t bytes) { return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB"; }
 
 /// The raw bytes of those blocks of `batch` that are coded, in order.
 std::vector<Bytes> decompress(const Compressor* codec, std::span<const PackedBlock> batch, ProgressSink& progress) {

@@ -4,6 +4,8 @@
 
 #include <deque>
 #include <future>
+#include <optional>
+#include <utility>
 
 #include "base/thread_pool.h"
 #include "lmzip/progress.h"
@@ -16,16 +18,27 @@ namespace lmzip::container {
 template <typename Result>
 class OrderedTasks {
  public:
-  OrderedTasks(unsigned threads, ProgressSink& progress) : progress_(&progress), threads_(threads), pool_(threads) {}
+  OrderedTasks(unsigned threads, ProgressSink& progress) : progress_(&progress), threads_(threads) {}
   ~OrderedTasks() { progress_.request_stop(); }
 
-  /// Queues `task`, callable as Result(ProgressSink&).
+  /// Queues `task`, callable as Result(ProgressSink&). A first task waits for a second one or for take(), which then
+  /// runs it on the spot: jobs of one task, the many small ones, start no thread.
   template <typename Task>
   void submit(Task task) {
-    pending_.push_back(pool_.submit([this, task = std::move(task)]() mutable {
+    std::packaged_task<Result()> job([this, task = std::move(task)]() mutable {
       progress_.check();
       return task(progress_);
-    }));
+    });
+    pending_.push_back(job.get_future());
+    if (!pool_ && pending_.size() == 1) {
+      alone_ = std::move(job);
+      return;
+    }
+    if (!pool_) {
+      pool_.emplace(threads_);
+      pool_->submit(std::move(alone_));
+    }
+    pool_->submit(std::move(job));
   }
 
   bool empty() const { return pending_.empty(); }
@@ -34,6 +47,7 @@ class OrderedTasks {
 
   /// Waits for the oldest task and returns or throws what that did. Precondition: !empty().
   Result take() {
+    if (alone_.valid()) std::exchange(alone_, {})();
     std::future<Result> oldest = std::move(pending_.front());
     pending_.pop_front();
     return oldest.get();
@@ -41,9 +55,11 @@ class OrderedTasks {
 
  private:
   ProgressSink progress_;
-  size_t threads_;
+  unsigned threads_;
   std::deque<std::future<Result>> pending_;
-  base::ThreadPool pool_;  // last, because its destructor waits for the tasks, which use the rest
+  std::packaged_task<Result()> alone_;  ///< the first task while no other came
+  /// Last, because its destructor waits for the tasks, which use the rest.
+  std::optional<base::ThreadPool> pool_;
 };
 
 }  // namespace lmzip::container

@@ -132,8 +132,8 @@ TEST(Shards, AreEvenAndRefuseNonsense) {
 }
 
 TEST(Concatenation, MembersOfDifferentBlockSizesAndCodecs) {
-  const Bytes a = mixed(5000, 1);
-  const Bytes b = mixed(9000, 2);
+  const Bytes a(5000, 'a');
+  const Bytes b(9000, 'b');
   const Bytes joined =
       pack(a, write_options(kBlock)) + pack({}, write_options(kBlock)) + pack(b, write_options(4096), RleCodec("rle2"));
   for (const unsigned lanes : {1, 4}) {
