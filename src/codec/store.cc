@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "codec/block_codec.h"
 #include "codec/classical.h"
 
@@ -11,8 +13,14 @@ class Store final : public BlockCodec {
 
  private:
   Bytes pack(ByteSpan raw, ProgressSink& progress) const override {
-    progress.advance(raw.size());
-    return {raw.begin(), raw.end()};
+    Bytes packed;
+    packed.reserve(raw.size());
+    for (size_t next = 0; next < raw.size(); next = packed.size()) {
+      const ByteSpan piece = raw.subspan(next, std::min(kPieceSize, raw.size() - next));
+      packed.insert(packed.end(), piece.begin(), piece.end());
+      progress.advance(piece.size());
+    }
+    return packed;
   }
 
   Bytes unpack(ByteSpan packed, size_t raw_size, ProgressSink& progress) const override {

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lmzip/registry.h"
+
+#include <utility>
+
+#include "codec/classical.h"
+#include "codec/code_length_predictor.h"
+#include "codec/predictive_compressor.h"
+#include "codec/spec.h"
+#include "lmzip/error.h"
+#include "predict/mix_predictor.h"
+#include "predict/order_predictor.h"
+#include "predict/uniform_predictor.h"
+
+namespace lmzip {
+namespace {
+
+using codec::Spec;
+
+/// One codec: a factory for what it is by nature. Exactly one of them is there; the adapters make the other.
+struct Entry {
+  std::string_view name;
+  std::string_view options;
+  std::string_view summary;
+  std::unique_ptr<Compressor> (*compressor)(Spec& spec);
+  std::shared_ptr<const Predictor> (*predictor)(Spec& spec);
+};
+
+constexpr codec::IntRange kMixLevels{predict::kMixMinLevel, predict::kMixMaxLevel, predict::kMixDefaultLevel};
+
+std::unique_ptr<Compressor> lzma2(Spec& spec) {
+  std::string_view preset = spec.value();
+  codec::Lzma2Options options;
+  options.extreme = preset.ends_with('e');
+  if (options.extreme) preset.remove_suffix(1);
+  if (!spec.value().empty()) options.preset = spec.level(preset, codec::kLzma2Presets);
+  return codec::make_lzma2(options);
+}
+
+std::unique_ptr<Compressor> png(Spec& spec) {
+  return codec::make_png({.level = spec.level(codec::kPngLevels), .width = spec.option("width", codec::kPngWidths)});
+}
+
+std::unique_ptr<Compressor> flac(Spec& spec) {
+  const codec::FlacOptions options{.level = spec.level(codec::kFlacLevels), .bits = spec.option("bits", {8, 16, 8})};
+  if (options.bits != 8 && options.bits != 16) spec.fail("bits is 8 or 16");
+  return codec::make_flac(options);
+}
+
+template <int kOrder>
+std::shared_ptr<const Predictor> order(Spec&) {
+  return predict::make_order(kOrder);
+}
+
+constexpr Entry kEntries[] = {
+    {"mix", "level 1-9, default 5", "context mixing: the best general-purpose codec here", nullptr,
+     [](Spec& spec) { return predict::make_mix(static_cast<int>(spec.level(kMixLevels))); }},
+    {"order0", "none", "byte frequencies, adaptive", nullptr, order<0>},
+    {"order1", "none", "byte frequencies after 1 byte, blended with the shorter contexts", nullptr, order<1>},
+    {"order2", "none", "byte frequencies after 2 bytes, blended with the shorter contexts", nullptr, order<2>},
+    {"order3", "none", "byte frequencies after 3 bytes, blended with the shorter contexts", nullptr, order<3>},
+    {"order4", "none", "byte frequencies after 4 bytes, blended with the shorter contexts", nullptr, order<4>},
+    {"order5", "none", "byte frequencies after 5 bytes, blended with the shorter contexts", nullptr, order<5>},
+    {"order6", "none", "byte frequencies after 6 bytes, blended with the shorter contexts", nullptr, order<6>},
+    {"uniform", "none", "all bytes equally likely: 8 bits per byte", nullptr,
+     [](Spec&) { return predict::make_uniform(); }},
+    {"gzip", "level 1-9, default 9", "DEFLATE as gzip writes it (zlib)",
+     [](Spec& spec) { return codec::make_gzip(spec.level(codec::kGzipLevels)); }, nullptr},
+    {"lzma2", "preset 0-9, then e for extreme, default 6", "LZMA2 as xz writes it (liblzma)", lzma2, nullptr},
+#if LMZIP_HAVE_ZSTD
+    {"zstd", "level 1-22, default 19", "Zstandard (libzstd)",
+     [](Spec& spec) { return codec::make_zstd(spec.level(codec::kZstdLevels)); }, nullptr},
+#endif
+    {"png", "level 1-9, default 9; width=0-65535, default 0: nearly square", "a grey image (libpng)", png, nullptr},
+    {"flac", "level 0-8, default 8; bits=8 or 16, default 8", "mono sound (libFLAC)", flac, nullptr},
+    {"store", "none", "no compression", [](Spec&) { return codec::make_store(); }, nullptr},
+};
+
+const Entry& find(const Spec& spec) {
+  std::string names;
+  for (const Entry& entry : kEntries) {
+    if (entry.name == spec.name()) return entry;
+    names += (names.empty() ? "" : ", ") + std::string(entry.name);
+  }
+#if !LMZIP_HAVE_ZSTD
+  if (spec.name() == "zstd") throw Error(ErrorKind::kUnsupported, "codec 'zstd': this build has no zstd");
+#endif
+  spec.fail("no such codec; there are " + names);
+}
+
+/// What `factory` makes of all of `spec`.
+template <typename Product>
+Product make(Product (*factory)(Spec&), Spec& spec, const Entry& entry) {
+  Product product = factory(spec);
+  spec.finish(entry.options);
+  return product;
+}
+
+constexpr uint64_t kPresetBlock = uint64_t{16} << 20;
+
+constexpr Preset kPresets[] = {
+    {1, "mix:1", kPresetBlock, "fastest"},
+    {2, "mix:2", kPresetBlock, "fast"},
+    {3, "mix:3", kPresetBlock, "fast, better contexts"},
+    {4, "mix:4", kPresetBlock, "a little faster than the default"},
+    {5, "mix:5", kPresetBlock, "the default"},
+    {6, "mix:6", kPresetBlock, "a little smaller than the default"},
+    {7, "mix:7", kPresetBlock, "small, slow"},
+    {8, "mix:8", kPresetBlock, "smaller, slower"},
+    {9, "mix:9", kPresetBlock, "smallest, slowest"},
+};
+
+}  // namespace
+
+std::span<const CodecDescription> codecs() {
+  static const std::vector<CodecDescription> descriptions = [] {
+    std::vector<CodecDescription> all;
+    for (const Entry& entry : kEntries) {
+      all.push_back({entry.name, entry.options, entry.summary, entry.predictor != nullptr});
+    }
+    return all;
+  }();
+  return descriptions;
+}
+
+std::unique_ptr<Compressor> make_compressor(std::string_view text) {
+  Spec spec(text);
+  const Entry& entry = find(spec);
+  if (entry.compressor != nullptr) return make(entry.compressor, spec, entry);
+  return std::make_unique<codec::PredictiveCompressor>(make(entry.predictor, spec, entry));
+}
+
+std::shared_ptr<const Predictor> make_predictor(std::string_view text) {
+  Spec spec(text);
+  const Entry& entry = find(spec);
+  if (entry.predictor != nullptr) return make(entry.predictor, spec, entry);
+  return std::make_shared<codec::CodeLengthPredictor>(make(entry.compressor, spec, entry));
+}
+
+std::span<const Preset> presets() { return kPresets; }
+
+}  // namespace lmzip

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The battery on every codec of the registry.
+#include "unit/codec/compressor_battery.h"
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+
+#include "lmzip/registry.h"
+
+namespace lmzip::test {
+namespace {
+
+struct Case {
+  std::string spec;
+  Effort effort;
+};
+
+class Battery : public testing::TestWithParam<Case> {
+ protected:
+  std::unique_ptr<Compressor> codec_ = make_compressor(GetParam().spec);
+  const Effort& effort_ = GetParam().effort;
+};
+
+TEST_P(Battery, RestoresEverything) { expect_restores_everything(*codec_, effort_); }
+TEST_P(Battery, BlocksAreIndependent) { expect_independent_blocks(*codec_, effort_); }
+TEST_P(Battery, ServesSeveralThreads) { expect_thread_safe(*codec_, effort_); }
+TEST_P(Battery, SurvivesDamage) { expect_survives_damage(*codec_, effort_); }
+TEST_P(Battery, StopsWhenAsked) { expect_stops(*codec_, effort_); }
+
+/// Every codec with its defaults, and the settings that take other paths.
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const CodecDescription& codec : codecs()) {
+    cases.push_back({std::string(codec.name), codec.is_predictor ? kSlow : kFast});
+  }
+  for (const char* spec : {"gzip:1", "lzma2:0", "lzma2:9e", "png:1", "png:9,width=64", "png:6,width=65535",
+                           "png:6,width=1", "flac:0", "flac:8,bits=16"}) {
+    cases.push_back({spec, kFast});
+  }
+  for (const char* spec : {"mix:1", "mix:9"}) cases.push_back({spec, kSlow});
+#if LMZIP_HAVE_ZSTD
+  for (const char* spec : {"zstd:1", "zstd:22"}) cases.push_back({spec, kFast});
+#endif
+  return cases;
+}
+
+std::string name_of(const testing::TestParamInfo<Case>& info) {
+  std::string name = info.param.spec;
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Codecs, Battery, testing::ValuesIn(all_cases()), name_of);
+
+}  // namespace
+}  // namespace lmzip::test

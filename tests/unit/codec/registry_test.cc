@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lmzip/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "lmzip/error.h"
+
+namespace lmzip {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refusal(const std::string& spec) {
+  try {
+    make_compressor(spec);
+    return "";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+}
+
+TEST(Registry, EveryListedCodecCanBeMadeBothWays) {
+  for (const CodecDescription& codec : codecs()) {
+    SCOPED_TRACE(codec.name);
+    EXPECT_EQ(make_compressor(codec.name)->info().spec.rfind(codec.name, 0), 0u);
+    EXPECT_NE(make_predictor(codec.name)->open(1), nullptr);
+    EXPECT_FALSE(codec.summary.empty());
+    EXPECT_FALSE(codec.options.empty());
+  }
+}
+
+TEST(Registry, ListsTheCodecsOnce) {
+  std::set<std::string_view> names;
+  for (const CodecDescription& codec : codecs()) EXPECT_TRUE(names.insert(codec.name).second) << codec.name;
+  for (const char* name : {"store", "gzip", "lzma2", "png", "flac", "uniform", "order0", "order6", "mix"}) {
+    EXPECT_TRUE(names.contains(name)) << name;
+  }
+}
+
+TEST(Registry, SpecsBecomeCanonical) {
+  const std::pair<const char*, const char*> canonical[] = {{"store", "store"},
+                                                           {"gzip", "gzip:9"},
+                                                           {"gzip:1", "gzip:1"},
+                                                           {"gzip:01", "gzip:1"},
+                                                           {"lzma2", "lzma2:6"},
+                                                           {"lzma2:0", "lzma2:0"},
+                                                           {"lzma2:9e", "lzma2:9e"},
+                                                           {"png", "png:9"},
+                                                           {"png,width=0", "png:9"},
+                                                           {"png,width=64", "png:9,width=64"},
+                                                           {"flac", "flac:8"},
+                                                           {"flac:8,bits=8", "flac:8"},
+                                                           {"flac:0,bits=16", "flac:0,bits=16"},
+                                                           {"uniform", "uniform"},
+                                                           {"order3", "order3"},
+                                                           {"mix", "mix:5"},
+                                                           {"mix:9", "mix:9"}};
+  for (const auto& [spec, expected] : canonical) {
+    EXPECT_EQ(make_compressor(spec)->info().spec, expected);
+    EXPECT_EQ(make_compressor(expected)->info().spec, expected);
+  }
+}
+
+TEST(Registry, RefusesWhatItDoesNotHave) {
+  EXPECT_THAT(refusal("brotli:5"), HasSubstr("codec 'brotli:5': no such codec; there are mix, order0, "));
+  for (const char* spec : {"gzip:0", "gzip:10", "gzip:9,width=3", "lzma2:10", "lzma2:e", "lzma2:6ee", "lzma2:6x",
+                           "png:0", "png:9,width=65536", "png:9,height=3", "flac:9", "flac:8,bits=12", "flac,bits=32",
+                           "store:1", "uniform:1", "order7", "order3:1", "mix:0", "mix:10"}) {
+    EXPECT_NE(refusal(spec), "") << spec;
+  }
+}
+
+#if LMZIP_HAVE_ZSTD
+TEST(Registry, ZstdIsThere) {
+  EXPECT_EQ(make_compressor("zstd")->info().spec, "zstd:19");
+  EXPECT_NE(refusal("zstd:0"), "");
+  EXPECT_NE(refusal("zstd:23"), "");
+}
+#else
+TEST(Registry, ZstdIsRefusedByABuildWithoutIt) {
+  for (const CodecDescription& codec : codecs()) EXPECT_NE(codec.name, "zstd");
+  try {
+    make_compressor("zstd:3");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUnsupported);
+    EXPECT_THAT(error.what(), HasSubstr("this build has no zstd"));
+  }
+}
+#endif
+
+TEST(Registry, PredictorsAndCompressorsSayTheSame) {
+  EXPECT_EQ(make_predictor("order2")->info().spec, "order2");
+  EXPECT_EQ(make_predictor("mix:3")->info().spec, "mix:3");
+  EXPECT_EQ(make_predictor("gzip")->info().alphabet, 256u);  // through its code lengths
+}
+
+TEST(Registry, PresetsCoverTheLevelsInOrder) {
+  ASSERT_EQ(presets().size(), 9u);
+  for (int level = 1; level <= 9; ++level) {
+    const Preset& preset = presets()[static_cast<size_t>(level - 1)];
+    EXPECT_EQ(preset.level, level);
+    EXPECT_EQ(make_compressor(preset.codec)->info().spec, preset.codec) << "not canonical";
+    EXPECT_EQ(preset.block_size % 1024, 0u);
+    EXPECT_FALSE(preset.advice.empty());
+  }
+}
+
+TEST(Registry, OnlyWeightsAreParameters) {
+  for (const CodecDescription& codec : codecs()) {
+    const CompressorInfo info = make_compressor(codec.name)->info();
+    EXPECT_EQ(info.parameter_bytes, 0u) << codec.name;
+    EXPECT_EQ(info.numerics, Numerics::kPortable) << codec.name;
+  }
+}
+
+}  // namespace
+}  // namespace lmzip
