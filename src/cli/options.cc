@@ -94,7 +94,10 @@ void declare_destination(Declarations& declare, Options& o) {
   using Text = const std::string&;
   declare.group("Destination");
   declare.add(kPack, "-c,--stdout", "Write to stdout", [&](Text) { o.to_stdout = true; });
-  declare.add(kPack, "-o,--output FILE", "Write FILE ('-' is stdout)", [&](Text v) { o.output = v; });
+  declare.add(kPack, "-o,--output FILE", "Write FILE ('-' is stdout)", [&](Text v) {
+    if (v.empty()) throw Error(ErrorKind::kUsage, "--output: a file name is needed");
+    o.output = v;
+  });
   declare.add(kAll & ~kCodecs, "-S,--suffix SUF", "Append or strip SUF instead of .lmz", [&](Text v) {
     if (v.empty() || v.find('/') != v.npos)
       throw Error(ErrorKind::kUsage, fmt::format("--suffix: '{}' is not a suffix", v));

@@ -39,12 +39,12 @@ void on_report(int) {
   errno = saved_errno;
 }
 
-/// Without SA_RESTART: a blocked call returns, so that the stop is seen.
-void handle(int signal, void (*handler)(int)) {
+void handle(int signal, void (*handler)(int), int flags) {
   struct sigaction action {};
   if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;  // nohup and shells mean it
   action = {};
   action.sa_handler = handler;
+  action.sa_flags = flags;
   sigfillset(&action.sa_mask);
   sigaction(signal, &action, nullptr);
 }
@@ -55,8 +55,9 @@ void install_signal_handlers() {
   g_stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   g_report_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (g_stop_fd < 0 || g_report_fd < 0) base::throw_io("cannot prepare for signals", errno);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXCPU, SIGXFSZ}) handle(signal, on_stop);
-  handle(SIGUSR1, on_report);
+  // Without SA_RESTART a blocked call returns, so that the stop is seen; a report disturbs nobody.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXCPU, SIGXFSZ}) handle(signal, on_stop, 0);
+  handle(SIGUSR1, on_report, SA_RESTART);
 }
 
 ProgressSink& progress() { return g_progress; }

@@ -87,7 +87,8 @@ void Terminal::raise(ExitStatus status) {
 
 void refuse_terminal(int fd, std::string_view doing) {
   if (isatty(fd) != 1) return;
-  throw Error(ErrorKind::kUsage, fmt::format("compressed data is not {} a terminal; -f does it anyway", doing));
+  throw Error(ErrorKind::kUsage,
+              fmt::format("compressed data is not {} a terminal (-f does it, --help tells more)", doing));
 }
 
 void print_text(std::string_view text) {

@@ -31,6 +31,9 @@ cp "$notes/out" a.lmz
 run -d -M 10K -c a.lmz
 expect_status 1
 expect_err_line '^lmzip: a\.lmz: block 1: needs .* of memory'
+run -d -vv -T 3 -c a.lmz
+expect_status 0
+expect_err_line '^a\.lmz: [0-9.]+ KiB of memory per block, up to 3 blocks at once$'
 run -d -M 0 -c a.lmz
 expect_status 0
 expect_same a "$notes/out"

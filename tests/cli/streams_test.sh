@@ -68,5 +68,7 @@ expect_quiet_success
 expect_same real a
 run -d -o . b.lmz
 expect_refusal 1 "lmzip: b.lmz: . is a directory"
+run -o "" a
+expect_status 1
 run -o nowhere/x a
 expect_refusal 1 "lmzip: a: cannot create nowhere/x: No such file or directory"

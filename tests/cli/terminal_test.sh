@@ -12,10 +12,10 @@ in_terminal() { # COMMAND: in a pseudo-terminal, what it shows without carriage 
   script -qec "$1" /dev/null </dev/null | tr -d '\r'
 }
 export NO_COLOR=1
-expect_equal "$(in_terminal '$LMZIP -c a')" "lmzip: a: compressed data is not written to a terminal; -f does it anyway"
-expect_equal "$(in_terminal '$LMZIP <a')" "lmzip: (stdin): compressed data is not written to a terminal; -f does it anyway"
-expect_equal "$(in_terminal '$LMZIP -d')" "lmzip: (stdin): compressed data is not read from a terminal; -f does it anyway"
-expect_equal "$(in_terminal '$LMZIP -t; echo $?')" "lmzip: (stdin): compressed data is not read from a terminal; -f does it anyway
+expect_equal "$(in_terminal '$LMZIP -c a')" "lmzip: a: compressed data is not written to a terminal (-f does it, --help tells more)"
+expect_equal "$(in_terminal '$LMZIP <a')" "lmzip: (stdin): compressed data is not written to a terminal (-f does it, --help tells more)"
+expect_equal "$(in_terminal '$LMZIP -d')" "lmzip: (stdin): compressed data is not read from a terminal (-f does it, --help tells more)"
+expect_equal "$(in_terminal '$LMZIP -t; echo $?')" "lmzip: (stdin): compressed data is not read from a terminal (-f does it, --help tells more)
 1"
 expect_equal "$(in_terminal '$LMZIP -l; echo $?' | tail -n 1)" 1
 in_terminal '$LMZIP -fc a' | grep -q LMZ || fail "-f"

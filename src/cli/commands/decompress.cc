@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <limits>
 
 #include "cli/commands/commands.h"
 #include "cli/input_file.h"
@@ -26,9 +30,23 @@ std::string target_of(const Options& options, const std::string& path) {
   return *std::move(stripped);
 }
 
+/// With -vv: what decoding will take, as far as that can be seen without reading everything first.
+void note_estimate(const Options& options, Terminal& terminal, const InputFile& in) {
+  if (options.verbosity < 2 || !in.regular()) return;
+  base::FileSource source(in.fd());
+  const ReadOptions read = plan_reading(options);
+  uint64_t memory = 0;
+  for (const MemberEntry& member : list_container(source).members) {
+    memory = std::max(memory, memory_of(read.codec_for(member.codec)->info(), member.block_size));
+  }
+  terminal.note(fmt::format("{}: {} of memory per block, up to {} blocks at once", shown_name(in.path()),
+                            human_size(memory), read.threads * read.lanes));
+}
+
 /// Decodes everything; nothing behind the last member goes unmentioned.
 ReadSummary decode_all(const Options& options, Terminal& terminal, const InputFile& in, Sink& sink) {
   const std::string name = shown_name(in.path());
+  note_estimate(options, terminal, in);
   ProgressBar bar(terminal, options, {name, std::nullopt, in.size()});
   base::FdSource source(in.fd(), stop_fd());
   const ReadSummary summary = read_container(source, sink, plan_reading(options), bar.sink());
@@ -40,7 +58,9 @@ ReadSummary decode_all(const Options& options, Terminal& terminal, const InputFi
 void decode_range(const Options& options, Terminal& terminal, const InputFile& in, Sink& sink) {
   base::FileSource source(in.fd());
   const uint64_t length = options.range->last - options.range->first;
-  ProgressBar bar(terminal, options, {shown_name(in.path()), length, std::nullopt});
+  const bool open_end = options.range->last == std::numeric_limits<uint64_t>::max();
+  ProgressBar bar(terminal, options,
+                  {shown_name(in.path()), open_end ? std::nullopt : std::optional(length), std::nullopt});
   const StreamSummary summary =
       read_range(source, sink, options.range->first, length, plan_reading(options), bar.sink());
   bar.finish(summary.raw_bytes, summary.packed_bytes);
