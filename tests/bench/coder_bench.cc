@@ -93,5 +93,17 @@ void decode_bit(benchmark::State& state) {
 }
 BENCHMARK(decode_bit)->Arg(1 << 15)->Arg(1 << 10);
 
+/// What a byte or token model pays for handing over its table.
+void assign_table(benchmark::State& state) {
+  const std::vector<uint32_t> frequencies(static_cast<size_t>(state.range(0)), 100);
+  FrequencyTable table;
+  for (auto _ : state) {
+    table.assign(frequencies);
+    benchmark::DoNotOptimize(table.total());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(assign_table)->Arg(256)->Arg(1 << 17);
+
 }  // namespace
 }  // namespace lmzip

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two adapters of the duality: PredictiveCompressor and CodeLengthPredictor.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "codec/classical.h"
+#include "codec/code_length_predictor.h"
+#include "codec/predictive_compressor.h"
+#include "lmzip/error.h"
+#include "predict/lane_session.h"
+#include "predict/mix_predictor.h"
+#include "predict/order_predictor.h"
+#include "predict/uniform_predictor.h"
+#include "unit/codec/compressor_battery.h"
+#include "unit/predict/session_contract.h"
+
+namespace lmzip::test {
+namespace {
+
+using codec::CodeLengthPredictor;
+using codec::PredictiveCompressor;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+/// A table that changes with every symbol, over an alphabet and with totals that no real predictor has.
+class CountingModel {
+ public:
+  explicit CountingModel(Symbol alphabet) : counts_(alphabet, 1) {}
+  void forecast(FrequencyTable& table) const { table.assign(counts_); }
+  void advance(Symbol symbol) {
+    if (counts_.at(symbol) < 30'000) counts_[symbol] += 3;
+  }
+
+ private:
+  std::vector<uint32_t> counts_;
+};
+
+class CountingPredictor final : public Predictor {
+ public:
+  explicit CountingPredictor(Symbol alphabet) {
+    info_ = {.spec = "counting:" + std::to_string(alphabet),
+             .alphabet = alphabet,
+             .numerics = Numerics::kHostBound,
+             .parameter_bytes = 123,
+             .lane_bytes = 456};
+  }
+  const PredictorInfo& info() const override { return info_; }
+  std::unique_ptr<Session> open(int lanes) const override {
+    return std::make_unique<predict::LaneSession<CountingModel>>(lanes, info_.alphabet);
+  }
+
+ private:
+  PredictorInfo info_;
+};
+
+std::shared_ptr<const Compressor> gzip() { return codec::make_gzip(9); }
+
+struct NamedPredictor {
+  std::string name;
+  std::shared_ptr<const Predictor> predictor;
+};
+std::ostream& operator<<(std::ostream& out, const NamedPredictor& each) { return out << each.name; }
+
+std::vector<NamedPredictor> predictors() {
+  return {{"BitsOfSixteen", predict::make_mix(1)},
+          {"BitsOfOddTotals", std::make_shared<CountingPredictor>(2)},
+          {"Bytes", predict::make_order(2)},
+          {"BytesOfOddTotals", std::make_shared<CountingPredictor>(256)},
+          {"Uniform", predict::make_uniform()}};
+}
+
+class PredictiveCompressorTest : public ::testing::TestWithParam<NamedPredictor> {
+ protected:
+  PredictiveCompressor codec_{GetParam().predictor};
+  static constexpr Effort kEffort{
+      .content_size = 12'000, .largest_boundary = 2048, .damages = 20, .stop_size = 1 << 20};
+};
+
+TEST_P(PredictiveCompressorTest, RestoresEverything) { expect_restores_everything(codec_, kEffort); }
+
+TEST_P(PredictiveCompressorTest, BlocksOfUnequalLengthDoNotKnowEachOther) {
+  expect_independent_blocks(codec_, kEffort);
+}
+
+TEST_P(PredictiveCompressorTest, ServesSeveralThreads) { expect_thread_safe(codec_, kEffort); }
+
+TEST_P(PredictiveCompressorTest, SurvivesDamage) { expect_survives_damage(codec_, kEffort); }
+
+TEST_P(PredictiveCompressorTest, StopsWithinABlock) { expect_stops(codec_, kEffort); }
+
+TEST_P(PredictiveCompressorTest, EmptyBlocksAmongOthersComeBackEmpty) {
+  const Bytes raw = text(100);
+  const std::vector<ByteSpan> blocks = {{}, raw, {}};
+  ProgressSink progress;
+  const std::vector<Bytes> payloads = codec_.compress(blocks, progress);
+  const std::vector<size_t> sizes = {0, raw.size(), 0};
+  EXPECT_THAT(codec_.decompress(std::vector<ByteSpan>(payloads.begin(), payloads.end()), sizes, progress),
+              ElementsAre(Bytes{}, raw, Bytes{}));
+  EXPECT_EQ(progress.raw_bytes(), 2 * raw.size());
+}
+
+TEST_P(PredictiveCompressorTest, PayloadIsAsShortAsTheForecastsAllow) {
+  const Bytes raw = text(5000);
+  const auto session = GetParam().predictor->open(1);
+  double ideal = 0;
+  for (const uint8_t byte : raw) {
+    const int width = GetParam().predictor->info().alphabet == 2 ? 1 : 8;
+    for (int shift = 8 - width; shift >= 0; shift -= width) {
+      const Symbol symbol = (byte >> shift) & ((1u << width) - 1);
+      ideal += session->forecast(0).bits(symbol);
+      session->advance({&symbol, 1});
+    }
+  }
+  const double bits = 8 * static_cast<double>(packed(codec_, raw).size());
+  EXPECT_LE(bits, ideal * 1.0001 + 8);
+  EXPECT_GE(bits, ideal * 0.9999 - 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, PredictiveCompressorTest, ::testing::ValuesIn(predictors()),
+                         [](const auto& each) { return each.param.name; });
+
+TEST(PredictiveCompressor, PassesOnWhatThePredictorSays) {
+  const PredictiveCompressor codec(std::make_shared<CountingPredictor>(2));
+  EXPECT_EQ(codec.info().spec, "counting:2");
+  EXPECT_EQ(codec.info().numerics, Numerics::kHostBound);
+  EXPECT_EQ(codec.info().parameter_bytes, 123u);
+  EXPECT_EQ(codec.info().fixed_bytes, 456u);
+}
+
+TEST(PredictiveCompressor, RefusesOtherAlphabets) {
+  for (const Symbol alphabet : {3u, 4u, 255u, 257u, 1u << 17}) {
+    EXPECT_THROW(PredictiveCompressor{std::make_shared<CountingPredictor>(alphabet)}, Error) << alphabet;
+  }
+}
+
+TEST(PredictiveCompressor, ErrorNamesTheCodecAndTheByte) {
+  const PredictiveCompressor codec(predict::make_uniform());
+  const Bytes payload(10);
+  const ByteSpan span = payload;
+  const size_t raw_size = 1000;
+  ProgressSink progress;
+  try {
+    codec.decompress({&span, 1}, {&raw_size, 1}, progress);
+    FAIL() << "1000 bytes came out of 10";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
+    EXPECT_THAT(error.what(), StartsWith("uniform: "));
+    EXPECT_THAT(error.what(), HasSubstr("byte 10"));
+  }
+}
+
+/// A compressor whose code lengths the test decides; it remembers the inputs it was given.
+class ScriptedCompressor final : public Compressor {
+ public:
+  using LengthOf = std::function<size_t(ByteSpan)>;
+  explicit ScriptedCompressor(LengthOf length_of) : length_of_(std::move(length_of)) { info_.spec = "scripted:1"; }
+
+  const CompressorInfo& info() const override { return info_; }
+  std::vector<Bytes> compress(std::span<const ByteSpan> blocks, ProgressSink&) const override {
+    std::vector<Bytes> result;
+    for (const ByteSpan block : blocks) {
+      const std::scoped_lock lock(mutex_);
+      inputs_.emplace_back(block.begin(), block.end());
+      result.emplace_back(length_of_(block));
+    }
+    return result;
+  }
+  std::vector<Bytes> decompress(std::span<const ByteSpan>, std::span<const size_t>, ProgressSink&) const override {
+    throw Error(ErrorKind::kUsage, "not needed");
+  }
+
+  std::vector<Bytes> take_inputs() const { return std::exchange(inputs_, {}); }
+
+ private:
+  CompressorInfo info_;
+  LengthOf length_of_;
+  mutable std::mutex mutex_;
+  mutable std::vector<Bytes> inputs_;
+};
+
+std::shared_ptr<const ScriptedCompressor> scripted(ScriptedCompressor::LengthOf length_of) {
+  return std::make_shared<ScriptedCompressor>(std::move(length_of));
+}
+
+void feed(Session& session, std::string_view text) {
+  for (const char c : text) {
+    const Symbol symbol = static_cast<uint8_t>(c);
+    session.advance({&symbol, 1});
+  }
+}
+
+uint32_t frequency(const FrequencyTable& table, uint8_t byte) { return table.high(byte) - table.low(byte); }
+
+TEST(CodeLengthPredictor, EachByteLongerIsTwoHundredFiftySixTimesLessLikely) {
+  const auto codec = scripted([](ByteSpan bytes) -> size_t {
+    switch (bytes.back()) {
+      case 'a':
+        return 1000;
+      case 'b':
+        return 1001;
+      case 'c':
+        return 1002;
+      default:
+        return 1003;
+    }
+  });
+  const auto session = CodeLengthPredictor(codec).open(1);
+  const FrequencyTable& table = session->forecast(0);
+  EXPECT_EQ(frequency(table, 'a'), 1u << 16);
+  EXPECT_EQ(frequency(table, 'b'), 1u << 8);
+  EXPECT_EQ(frequency(table, 'c'), 1u);
+  EXPECT_EQ(frequency(table, 'd'), 1u);
+}
+
+TEST(CodeLengthPredictor, EveryByteIsCodableHoweverLong) {
+  const auto codec = scripted([](ByteSpan bytes) -> size_t { return 10 + size_t{bytes.back()} * 1000; });
+  const auto session = CodeLengthPredictor(codec).open(1);
+  const FrequencyTable& table = session->forecast(0);
+  EXPECT_EQ(table.total(), (1u << 16) + 255);
+}
+
+TEST(CodeLengthPredictor, EqualLengthsAreTheUniformDistribution) {
+  const auto session = CodeLengthPredictor(scripted([](ByteSpan) -> size_t { return 7; })).open(1);
+  const FrequencyTable& table = session->forecast(0);
+  EXPECT_EQ(table.total(), FrequencyTable::kMaxTotal);
+  for (Symbol byte = 0; byte < 256; ++byte) EXPECT_EQ(table.bits(byte), 8.0);
+}
+
+TEST(CodeLengthPredictor, CompressesTheHistoryWithEachCandidate) {
+  const auto codec = scripted([](ByteSpan) -> size_t { return 7; });
+  const auto session = CodeLengthPredictor(codec).open(1);
+  feed(*session, "xyz");
+  session->forecast(0);
+  const std::vector<Bytes> inputs = codec->take_inputs();
+  ASSERT_EQ(inputs.size(), 256u);
+  for (size_t byte = 0; byte < 256; ++byte) {
+    EXPECT_THAT(inputs[byte], ElementsAre('x', 'y', 'z', static_cast<uint8_t>(byte)));
+  }
+}
+
+TEST(CodeLengthPredictor, HistoryIsTheWindow) {
+  const auto codec = scripted([](ByteSpan bytes) -> size_t { return bytes.size(); });
+  const CodeLengthPredictor predictor(codec, {.window = 4});
+  EXPECT_EQ(predictor.info().context_length, 4u);
+  const auto session = predictor.open(1);
+  feed(*session, "0123456789");
+  session->forecast(0);
+  const std::vector<Bytes> inputs = codec->take_inputs();
+  EXPECT_THAT(inputs.at(65), ElementsAre('6', '7', '8', '9', 'A'));
+  feed(*session, "abc");
+  session->forecast(0);
+  EXPECT_THAT(codec->take_inputs().at(65), ElementsAre('9', 'a', 'b', 'c', 'A'));
+}
+
+TEST(CodeLengthPredictor, WithoutAWindowHasNoContext) {
+  const auto codec = scripted([](ByteSpan bytes) -> size_t { return bytes.size(); });
+  const auto session = CodeLengthPredictor(codec, {.window = 0}).open(1);
+  feed(*session, "0123");
+  session->forecast(0);
+  EXPECT_THAT(codec->take_inputs().at(65), ElementsAre('A'));
+}
+
+TEST(CodeLengthPredictor, IsHostBoundWhateverTheCompressorSaysOfDecoding) {
+  ASSERT_EQ(gzip()->info().numerics, Numerics::kPortable);
+  EXPECT_EQ(CodeLengthPredictor(gzip()).info().numerics, Numerics::kHostBound);
+}
+
+TEST(CodeLengthPredictor, IsNotNamedLikeTheCompressor) {
+  EXPECT_EQ(CodeLengthPredictor(scripted([](ByteSpan) -> size_t { return 1; })).info().spec, "length-scripted:1");
+}
+
+TEST(CodeLengthPredictor, GzipPredictsThatWhatRepeatsGoesOn) {
+  const auto session = CodeLengthPredictor(gzip()).open(1);
+  for (int i = 0; i < 8; ++i) feed(*session, "one potato two ");
+  feed(*session, "one pot");
+  const FrequencyTable& table = session->forecast(0);
+  for (Symbol byte = 0; byte < 256; ++byte) EXPECT_LE(table.bits('a'), table.bits(byte));
+  EXPECT_LT(table.bits('a'), 8.0);
+}
+
+TEST(Duality, CompressorMadeOfAPredictorMadeOfGzipRestores) {
+  const PredictiveCompressor codec(std::make_shared<CodeLengthPredictor>(gzip(), codec::CodeLengthOptions{64}));
+  EXPECT_EQ(codec.info().numerics, Numerics::kHostBound);
+  const Bytes raw = bytes_of("to be or not to be");
+  EXPECT_EQ(unpacked(codec, packed(codec, raw), raw.size()), raw);
+}
+
+TEST(Duality, PredictorMadeOfACompressorMadeOfAPredictorFindsTheSameByteLikely) {
+  const auto order1 = std::make_shared<PredictiveCompressor>(predict::make_order(1));
+  const auto session = CodeLengthPredictor(order1, {.window = 300}).open(1);
+  for (int i = 0; i < 40; ++i) feed(*session, "abcd");
+  feed(*session, "ab");
+  const FrequencyTable& table = session->forecast(0);
+  for (Symbol byte = 0; byte < 256; ++byte) EXPECT_LE(table.bits('c'), table.bits(byte));
+}
+
+std::vector<ContractCase> code_length_cases() {
+  return {{"gzip", [] { return std::make_shared<CodeLengthPredictor>(gzip(), codec::CodeLengthOptions{32}); }, 5},
+          {"order0",
+           [] {
+             return std::make_shared<CodeLengthPredictor>(
+                 std::make_shared<PredictiveCompressor>(predict::make_order(0)), codec::CodeLengthOptions{6});
+           },
+           20},
+          {"scripted",
+           [] {
+             return std::make_shared<CodeLengthPredictor>(
+                 scripted([](ByteSpan bytes) -> size_t { return (size_t{bytes.front()} ^ bytes.back()) % 5; }),
+                 codec::CodeLengthOptions{16});
+           },
+           40}};
+}
+INSTANTIATE_TEST_SUITE_P(CodeLength, SessionContract, ::testing::ValuesIn(code_length_cases()), case_name);
+
+std::vector<ContractCase> counting_cases() {
+  std::vector<ContractCase> cases;
+  for (const Symbol alphabet : {2u, 256u}) {
+    cases.push_back({"alphabet" + std::to_string(alphabet),
+                     [alphabet] { return std::make_shared<CountingPredictor>(alphabet); }, 300});
+  }
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Counting, SessionContract, ::testing::ValuesIn(counting_cases()), case_name);
+
+}  // namespace
+}  // namespace lmzip::test
