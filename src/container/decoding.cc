@@ -91,7 +91,7 @@ void BlockDecoder::find_codec() {
   } catch (const Error& error) {
     // What is a mistake of the user on a command line is a limit of this build when a file asks for it.
     const ErrorKind kind = error.kind() == ErrorKind::kUsage ? ErrorKind::kUnsupported : error.kind();
-    throw Error(kind, error.what()).within("codec " + codec_text_);
+    throw Error(kind, error.what());
   }
   if (codec_ == nullptr) throw Error(ErrorKind::kUnsupported, "codec " + codec_text_ + " is unknown to this lmzip");
   found_text_ = codec_text_;

@@ -83,7 +83,7 @@ Bytes Header::encode() const {
 }
 
 Header Header::decode(ByteReader& in) {
-  const uint64_t start = in.position();
+  const uint64_t start = in.position() - kMemberMagic.size();
   // Version and flags come before the check: another version may place the check elsewhere.
   const uint8_t version = in.byte();
   if (version == 0) throw corrupt_at(start, "damaged header (format 0 does not exist)");
@@ -94,7 +94,7 @@ Header Header::decode(ByteReader& in) {
   }
   const uint8_t flags = in.byte();
   if ((flags & ~kKnownFlags) != 0) {
-    throw error_at(ErrorKind::kUnsupported, start + 1,
+    throw error_at(ErrorKind::kUnsupported, start,
                    "uses features this lmzip does not know (flags 0x" + hex(ByteSpan(&flags, 1)) + ")");
   }
   Header header;
@@ -125,7 +125,7 @@ Bytes BlockHeader::encode() const {
 }
 
 BlockHeader BlockHeader::decode(Tag tag, uint64_t block_size, ByteReader& in) {
-  const uint64_t start = in.position();
+  const uint64_t start = in.position() - 1;
   BlockHeader block;
   block.tag = tag;
   block.raw_size = in.varint(kRawSizeBytes);

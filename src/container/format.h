@@ -57,7 +57,8 @@ struct Header {
 
   /// With magic and check. Refuses (kUsage) a codec text that does not fit.
   Bytes encode() const;
-  /// Reads what stands behind the magic. kUnsupported: newer version or unknown flags; else kCorrupt.
+  /// Reads what stands behind the magic; errors name the magic's place. kUnsupported: newer version or unknown flags;
+  /// else kCorrupt.
   static Header decode(ByteReader& in);
 };
 
@@ -71,7 +72,7 @@ struct BlockHeader {
   bool stored() const { return tag == Tag::kStored; }
   Bytes encode() const;
   uint64_t encoded_size() const { return encode().size(); }
-  /// Reads what stands behind the tag.
+  /// Reads what stands behind the tag; errors name the tag's place.
   static BlockHeader decode(Tag tag, uint64_t block_size, ByteReader& in);
 };
 

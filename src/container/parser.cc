@@ -54,15 +54,17 @@ Event Parser::find_member() {
     start_ = in_.position();
     const Bytes magic = in_.bytes_until_end(kMemberMagic.size());
     if (magic.empty() && members_ > 0) return Event::kEnd;
-    if (magic.empty())
-      throw corrupt_at(start_, start_ == 0 ? "empty, not an lmz file" : "nothing but skippable frames");
+    if (magic.empty() && start_ == 0) throw Error(ErrorKind::kCorrupt, "empty, not an lmz file");
+    if (magic.empty()) throw corrupt_at(start_, "nothing but skippable frames");
     if (magic.size() == kMemberMagic.size() && starts(kMemberMagic, magic)) break;
     if (magic.size() == kMemberMagic.size() && starts(kSkippableMagic, magic)) {
       in_.skip(in_.little_endian(4));
     } else if (starts(kMemberMagic, magic) || starts(kSkippableMagic, magic)) {
       throw corrupt_at(in_.position(), "truncated: the data ends here");
+    } else if (start_ == 0) {
+      throw Error(ErrorKind::kCorrupt, "not an lmz file");
     } else if (members_ == 0) {
-      throw corrupt_at(start_, "not an lmz file");
+      throw corrupt_at(start_, "neither a member nor a skippable frame");
     } else if (resembles(kMemberMagic, magic) || resembles(kSkippableMagic, magic)) {
       throw corrupt_at(start_, "damaged start of a member");
     } else {

@@ -57,7 +57,7 @@ class RleCodec : public Compressor {
 
 /// For ReadOptions::codec_for.
 inline std::shared_ptr<const Compressor> rle_codec_for(const std::string& spec) {
-  if (spec != "rle") throw Error(ErrorKind::kUsage, "unknown codec");
+  if (spec != "rle") throw Error(ErrorKind::kUsage, "codec '" + spec + "': no such codec");
   return std::make_shared<RleCodec>();
 }
 
