@@ -7,9 +7,12 @@
 namespace lmzip::codec {
 namespace {
 
-/// Calls until the library ends; `take` gets each step and the bytes it produced. Returns the bytes consumed.
-size_t drive(ByteSpan in, const StreamCall& call, const std::function<void(const StreamStep&, ByteSpan)>& take) {
-  Bytes out(kPieceSize);
+using TakeStep = std::function<void(const StreamStep& step, ByteSpan produced)>;
+
+/// Calls until the library ends; `take` gets each step and the bytes it produced. The output of a call has room for
+/// `expected` bytes but at most one piece. Returns the bytes consumed.
+size_t drive(ByteSpan in, size_t expected, const StreamCall& call, const TakeStep& take) {
+  Bytes out(std::min(kPieceSize, expected));
   for (size_t next = 0;;) {
     const size_t size = std::min(kPieceSize, in.size() - next);
     const StreamStep step = call({in.subspan(next, size), next + size == in.size()}, out);
@@ -59,8 +62,9 @@ std::vector<Bytes> BlockCodec::decompress(std::span<const ByteSpan> packed, std:
 
 Bytes pack_stream(ByteSpan raw, ProgressSink& progress, const StreamCall& call) {
   Bytes packed;
-  packed.reserve(raw.size() + raw.size() / 64 + 256);  // no codec expands more; pages that stay unused cost nothing
-  drive(raw, call, [&](const StreamStep& step, ByteSpan produced) {
+  const size_t most = raw.size() + raw.size() / 64 + 256;  // no codec expands more
+  packed.reserve(most);                                    // pages that stay unused cost nothing
+  drive(raw, most, call, [&](const StreamStep& step, ByteSpan produced) {
     packed.insert(packed.end(), produced.begin(), produced.end());
     progress.advance(step.consumed);
   });
@@ -70,7 +74,7 @@ Bytes pack_stream(ByteSpan raw, ProgressSink& progress, const StreamCall& call) 
 Bytes unpack_stream(ByteSpan packed, size_t raw_size, ProgressSink& progress, const StreamCall& call) {
   Bytes raw;
   raw.reserve(raw_size);
-  const size_t consumed = drive(packed, call, [&](const StreamStep& step, ByteSpan produced) {
+  const size_t consumed = drive(packed, raw_size + 1, call, [&](const StreamStep& step, ByteSpan produced) {
     if (step.produced > raw_size - raw.size()) corrupt("holds more bytes than its block");
     raw.insert(raw.end(), produced.begin(), produced.end());
     progress.advance(step.produced);
