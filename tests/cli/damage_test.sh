@@ -19,7 +19,7 @@ one_line() {
   expect_err_line "$1"
 }
 
-for ((at = 0; at < size; at += 97)); do
+for ((at = 0; at < size; at += 151)); do
   damage $at
   run -d bad.lmz
   one_line '^lmzip: bad\.lmz: (block|byte) [0-9]+: '

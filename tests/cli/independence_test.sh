@@ -4,7 +4,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-text 300000 >a
+text 100000 >a
 "$LMZIP" -2 --block 16K -T1 -c a >expected
 for options in -T2 -T7 "-T3 --lanes 5" "--lanes 64" "-T1 --lanes 2" "-M 1G -T 4"; do
   # shellcheck disable=SC2086  # these are words

@@ -4,18 +4,18 @@
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-text 3000000 >a
+text 300000 >a
 "$LMZIP" -1 -fc a >b.lmz 2>"$notes/err"
 expect_no_err
 "$LMZIP" -1 -c --progress=json a >b.lmz 2>"$notes/err" || fail "compress"
-expect_err_line '^\{"file":"a","raw":[0-9]+,"packed":[0-9]+,"seconds":[0-9.e-]+,"done":true,"raw_total":3000000\}$'
-tail -n 1 "$notes/err" | grep -q '"raw":3000000' || fail "the last line has all bytes"
+expect_err_line '^\{"file":"a","raw":[0-9]+,"packed":[0-9]+,"seconds":[0-9.e-]+,"done":true,"raw_total":300000\}$'
+tail -n 1 "$notes/err" | grep -q '"raw":300000' || fail "the last line has all bytes"
 run -t --progress=json b.lmz
 expect_err_line '"done":true,"packed_total":'
 run -t --progress json --no-progress b.lmz
 expect_no_err
 run -v -t b.lmz
-expect_err_line '^b\.lmz: 3000000 raw, '
+expect_err_line '^b\.lmz: 300000 raw, '
 expect_err_line '^b\.lmz: OK$'
 run --progress=loud a
 expect_status 1

@@ -43,7 +43,7 @@ expect_files b.lmz pipe
 rm pipe b.lmz
 
 # A source that another program writes to is kept, and so is the result's place.
-text 1500000 >a
+text 300000 >a
 start_until is_modelling -9 --rm a
 printf 'changed' | dd of=a conv=notrunc status=none
 tail -c 100 a >>a

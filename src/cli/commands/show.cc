@@ -35,9 +35,8 @@ void show_presets(const Options& options) {
   for (const Preset& preset : presets()) {
     if (options.level && preset.level != *options.level) continue;
     const CompressionPlan plan = plan_level(options, preset.level);
-    text += fmt::format("{:>5}  {:<16} {:>10}  {:>10}  {}{}\n", preset.level, plan.codec->info().spec,
-                        human_size(plan.write.block_size), human_size(plan.stream_memory()), preset.advice,
-                        preset.level == kDefaultLevel ? " (default)" : "");
+    text += fmt::format("{:>5}  {:<16} {:>10}  {:>10}  {}\n", preset.level, plan.codec->info().spec,
+                        human_size(plan.write.block_size), human_size(plan.stream_memory()), preset.advice);
   }
   text += fmt::format(
       "Memory is per thread and lane, for compressing as for decompressing; this machine: {} threads, {}.\n",
