@@ -2,6 +2,7 @@
 // Byte strings that compressors get wrong: shared by every test that needs "any bytes".
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>

@@ -2,7 +2,6 @@
 // What the stream codecs (gzip, lzma2, zstd) promise beyond the battery, and the loop they share.
 #include "codec/classical.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -18,7 +17,6 @@ using test::random_bytes;
 using test::refuses;
 using test::text;
 using test::unpacked;
-using testing::HasSubstr;
 
 template <typename Work>
 Error error_of(Work work) {
