@@ -123,5 +123,16 @@ TEST(Golden, TheWriterStillWritesTheSameBytes) {
   EXPECT_GE(compared, 40);
 }
 
+TEST(Golden, TheFileThatTheFormatExplainsIsTheOneHere) {
+  const Bytes format = read_file(std::filesystem::path(LMZIP_FORMAT_TEXT));
+  const Bytes file = read_file(kFolder / "good-hello.lmz");
+  for (size_t offset = 0; offset < file.size(); offset += 16) {
+    std::string line;
+    for (const uint8_t byte : test::slice(file, offset, 16))
+      line.append(" ").append(container::hex(ByteSpan(&byte, 1)));
+    EXPECT_FALSE(std::ranges::search(format, line.append("\n")).empty()) << line;
+  }
+}
+
 }  // namespace
 }  // namespace lmzip::golden
