@@ -58,7 +58,7 @@ void FdSink::write(ByteSpan bytes) {
   }
 }
 
-FileSource::FileSource(int fd) : fd_(fd) {
+FileSource::FileSource(int fd, int wake_fd) : fd_(fd), wake_fd_(wake_fd) {
   struct stat status {};
   if (fstat(fd, &status) != 0) throw_io("cannot read", errno);
   if (!S_ISREG(status.st_mode)) throw Error(ErrorKind::kUsage, "not a regular file, which this operation needs");
@@ -68,6 +68,7 @@ FileSource::FileSource(int fd) : fd_(fd) {
 size_t FileSource::read_at(uint64_t offset, uint8_t* data, size_t size) {
   size_t done = 0;
   while (done < size) {
+    if (wake_fd_ >= 0) wait_for(fd_, POLLIN, wake_fd_);  // files do not block, but a long walk must be stoppable
     const ssize_t count = pread(fd_, data + done, size - done, static_cast<off_t>(offset + done));
     if (count == 0) break;
     if (count > 0) {

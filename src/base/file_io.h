@@ -59,16 +59,18 @@ class FdSink final : public Sink {
   std::string name_;
 };
 
-/// A regular file, read by position; its size is that of the moment of construction. Does not close anything.
+/// A regular file, read by position; its size is that of the moment of construction. `wake_fd` as above. Does not close
+/// anything.
 class FileSource final : public RandomSource {
  public:
   /// Refuses (Error kUsage) what is not a regular file: pipes and terminals have no positions.
-  explicit FileSource(int fd);
+  explicit FileSource(int fd, int wake_fd = -1);
   uint64_t size() const override { return size_; }
   size_t read_at(uint64_t offset, uint8_t* data, size_t size) override;
 
  private:
   int fd_;
+  int wake_fd_;
   uint64_t size_;
 };
 

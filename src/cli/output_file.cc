@@ -108,7 +108,7 @@ OutputFile::OutputFile(Destination destination) : destination_(std::move(destina
     sink_ = std::make_unique<base::FdSink>(fd_, "(stdout)", stop_fd());
     return;
   }
-  if (stat(path.c_str(), &target) == 0) {
+  if (destination_.chosen && stat(path.c_str(), &target) == 0) {
     if (S_ISDIR(target.st_mode)) throw Error(ErrorKind::kIo, path + " is a directory");
     if (!S_ISREG(target.st_mode)) {
       owned_ = base::UniqueFd(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));

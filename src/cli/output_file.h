@@ -14,14 +14,14 @@ namespace lmzip::cli {
 /// What an output shall be.
 struct Destination {
   std::string path;      ///< empty: stdout
-  bool replace = false;  ///< an existing file; otherwise it is refused, even one that appears while we work
+  bool chosen = false;   ///< by the user: links are followed; pipes and devices, which are written through, are welcome
+  bool replace = false;  ///< what exists; otherwise it is refused, even what appears while we work
   bool sparse = false;   ///< leave holes for long runs of zeros (files that we create only)
 };
 
 /// An output that appears whole or not at all: bytes go to `.name.` and six random characters (mode 0600) in the
 /// target's directory, which commit() gives its final name. Until then an older file of that name is untouched, and the
-/// destructor removes ours. Pipes, devices and stdout are written through; so is whatever else exists and is not a
-/// regular file.
+/// destructor removes ours. Stdout, and a pipe or device that the user chose, are written through.
 class OutputFile {
  public:
   /// Errors: kIo, also when the target exists and `replace` is false.

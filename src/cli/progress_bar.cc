@@ -59,16 +59,15 @@ ProgressBar::ProgressBar(Terminal& terminal, const Options& options, ProgressJob
   thread_ = quiet_thread([this] { watch(); });
 }
 
-ProgressBar::~ProgressBar() {
-  stop();
-  terminal_.draw("");
-}
+ProgressBar::~ProgressBar() { stop(); }
 
 void ProgressBar::stop() {
   if (!thread_.joinable()) return;
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(stop_event_.get(), &one, sizeof one);
   thread_.join();
+  duration_ = elapsed();
+  terminal_.draw("");
 }
 
 void ProgressBar::watch() {
@@ -89,7 +88,6 @@ void ProgressBar::watch() {
 
 void ProgressBar::finish(uint64_t raw_bytes, uint64_t packed_bytes) {
   stop();
-  terminal_.draw("");
   if (mode_ == Mode::kJson) terminal_.note(json(true, raw_bytes, packed_bytes));
   if (!summary_) return;
   terminal_.note(fmt::format("{}: {} raw, {} packed, {}, {} bits/byte, {} s, {}", job_.name, raw_bytes, packed_bytes,
@@ -98,6 +96,7 @@ void ProgressBar::finish(uint64_t raw_bytes, uint64_t packed_bytes) {
 }
 
 double ProgressBar::elapsed() const {
+  if (duration_) return *duration_;
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 

@@ -27,7 +27,7 @@ struct ProgressJob {
 class ProgressBar {
  public:
   ProgressBar(Terminal& terminal, const Options& options, ProgressJob job);
-  /// Clears the line.
+  /// Stops.
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
@@ -35,13 +35,14 @@ class ProgressBar {
   /// The counters of this job. A child of the process's sink: it stops when that is asked to.
   ProgressSink& sink() { return sink_; }
 
-  /// Stops drawing and says what the job came to, where there is someone to read it: on a terminal, with -v, in JSON.
+  /// Stops the clock and the drawing; finish() and the destructor do it too.
+  void stop();
+  /// Stops and says what the job came to, where there is someone to read it: on a terminal, with -v, in JSON.
   void finish(uint64_t raw_bytes, uint64_t packed_bytes);
 
  private:
   enum class Mode { kSilent, kDraw, kJson };
 
-  void stop();
   void watch();
   std::string line() const;
   std::string json(bool done, uint64_t raw_bytes, uint64_t packed_bytes) const;
@@ -54,6 +55,7 @@ class ProgressBar {
   const bool summary_;
   ProgressSink sink_;
   const std::chrono::steady_clock::time_point start_;
+  std::optional<double> duration_;  ///< s, once stopped
   base::UniqueFd stop_event_;
   std::thread thread_;
 };

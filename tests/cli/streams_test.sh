@@ -66,6 +66,21 @@ run -d -f -o link b.lmz
 expect_quiet_success
 [[ -L link ]] || fail "the link is gone"
 expect_same real a
+# But a name that was derived is not: nobody chose what lies there.
+ln -s /dev/null x
+ln -s real y
+run -c a
+cp "$notes/out" x.lmz
+cp "$notes/out" y.lmz
+run -d x.lmz y.lmz
+expect_status 1
+expect_err_line '^lmzip: x\.lmz: x already exists; -f overwrites it$'
+expect_err_line '^lmzip: y\.lmz: y already exists; -f overwrites it$'
+echo old >real
+run -d -f x.lmz y.lmz
+expect_quiet_success
+[[ ! -L x && ! -L y && $(cat real) == old ]] || fail "the links were followed"
+expect_same x a
 run -d -o . b.lmz
 expect_refusal 1 "lmzip: b.lmz: . is a directory"
 run -o "" a

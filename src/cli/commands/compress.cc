@@ -46,19 +46,17 @@ class ComparingSink final : public Sink {
 
 /// Decodes what was written and compares it with the source.
 void verify(const Options& options, Terminal& terminal, const InputFile& in, const OutputFile& out) {
-  base::FileSource raw(in.fd()), packed(out.fd());
+  base::FileSource raw(in.fd(), stop_fd()), packed(out.fd(), stop_fd());
   ComparingSink same(raw);
   base::RangeSource all(packed, {0, packed.size()});
-  Options silent = options;
-  silent.progress = ProgressStyle::kNever;
-  ProgressBar bar(terminal, silent, {shown_name(in.path()) + " (verifying)", raw.size(), std::nullopt});
+  ProgressBar bar(terminal, options, {shown_name(in.path()) + " (verifying)", raw.size(), std::nullopt});
   read_container(all, same, plan_reading(options), bar.sink());
   same.finish();
 }
 
 StreamSummary compress_shard(const InputFile& in, Sink& sink, const CompressionPlan& plan, const Shard& shard,
                              ProgressSink& progress) {
-  base::FileSource whole(in.fd());
+  base::FileSource whole(in.fd(), stop_fd());
   const RawRange range = shard_range(whole.size(), plan.member_size(), shard.index, shard.count);
   // Nothing to do, unless the whole file is empty: then shard 1 writes its one empty member.
   if (range.first == range.last && (whole.size() > 0 || shard.index > 1)) return {};
@@ -87,7 +85,9 @@ void compress_file(const Options& options, Terminal& terminal, const std::string
     throw Skipped("already has a suffix of lmzip, skipped (-f takes it)");
   const CompressionPlan plan = plan_compression(options, in.size());
   note_plan(options, terminal, shown_name(path), plan);
-  OutputFile out({.path = names_itself ? path + suffixes.appended() : options.output, .replace = options.force});
+  OutputFile out({.path = names_itself ? path + suffixes.appended() : options.output,
+                  .chosen = !names_itself,
+                  .replace = options.force});
   if (!options.force) refuse_terminal(out.fd(), "written to");
 
   ProgressBar bar(terminal, options, {shown_name(path), in.size(), std::nullopt});
@@ -95,11 +95,12 @@ void compress_file(const Options& options, Terminal& terminal, const std::string
   const StreamSummary summary = options.shard
                                     ? compress_shard(in, out.sink(), plan, *options.shard, bar.sink())
                                     : write_container(source, out.sink(), *plan.codec, plan.write, bar.sink());
-  bar.finish(summary.raw_bytes, summary.packed_bytes);
+  bar.stop();
 
   const bool removes = options.remove_source && out.temporary() && in.named_file();
   if (removes && options.verify) verify(options, terminal, in, out);
   out.commit(options.keep_attributes && in.named_file() ? &in.status() : nullptr);
+  bar.finish(summary.raw_bytes, summary.packed_bytes);
   if (removes) in.remove();
 }
 

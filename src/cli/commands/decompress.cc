@@ -33,7 +33,7 @@ std::string target_of(const Options& options, const std::string& path) {
 /// With -vv: what decoding will take, as far as that can be seen without reading everything first.
 void note_estimate(const Options& options, Terminal& terminal, const InputFile& in) {
   if (options.verbosity < 2 || !in.regular()) return;
-  base::FileSource source(in.fd());
+  base::FileSource source(in.fd(), stop_fd());
   const ReadOptions read = plan_reading(options);
   uint64_t memory = 0;
   for (const MemberEntry& member : list_container(source).members) {
@@ -56,7 +56,7 @@ ReadSummary decode_all(const Options& options, Terminal& terminal, const InputFi
 }
 
 void decode_range(const Options& options, Terminal& terminal, const InputFile& in, Sink& sink) {
-  base::FileSource source(in.fd());
+  base::FileSource source(in.fd(), stop_fd());
   const uint64_t length = options.range->last - options.range->first;
   const bool open_end = options.range->last == std::numeric_limits<uint64_t>::max();
   ProgressBar bar(terminal, options,
@@ -71,7 +71,8 @@ void decompress_file(const Options& options, Terminal& terminal, const std::stri
   const bool names_itself = !options.to_stdout && options.output.empty() && path != "-";
   InputFile in(path, names_itself && !options.force ? InputPolicy::kPlainFile : InputPolicy::kAnything);
   if (!options.force) refuse_terminal(in.fd(), "read from");
-  OutputFile out({.path = target_of(options, path), .replace = options.force, .sparse = options.sparse});
+  OutputFile out(
+      {.path = target_of(options, path), .chosen = !names_itself, .replace = options.force, .sparse = options.sparse});
   Options shown = options;
   if (isatty(out.fd()) == 1) shown.progress = ProgressStyle::kNever;  // it would be drawn over the data
   bool complete = true;
@@ -89,7 +90,7 @@ void test_file(const Options& options, Terminal& terminal, const std::string& gi
   InputFile in(Suffixes(options.suffix).existing(given), InputPolicy::kAnything);
   if (!options.force) refuse_terminal(in.fd(), "read from");
   if (options.quick) {
-    base::FileSource source(in.fd());
+    base::FileSource source(in.fd(), stop_fd());
     judge_trailing_garbage(options, terminal, shown_name(in.path()), check_structure(source).trailing_garbage);
   } else {
     NullSink nowhere;

@@ -9,6 +9,7 @@
 #include "cli/input_file.h"
 #include "cli/names.h"
 #include "cli/plan.h"
+#include "cli/signals.h"
 #include "lmzip/error.h"
 
 namespace lmzip::cli {
@@ -134,7 +135,7 @@ void list_files(const Options& options, Terminal& terminal) {
   for_each_file(options, terminal, [&](const std::string& given) {
     InputFile in(Suffixes(options.suffix).existing(given), InputPolicy::kAnything);
     if (!options.force) refuse_terminal(in.fd(), "read from");
-    base::FileSource source(in.fd());
+    base::FileSource source(in.fd(), stop_fd());
     const Listing listing = list_container(source);
     const std::string name = shown_name(in.path());
     judge_trailing_garbage(options, terminal, name, listing.trailing_garbage);

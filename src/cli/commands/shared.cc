@@ -13,6 +13,7 @@ namespace lmzip::cli {
 
 void for_each_file(const Options& options, Terminal& terminal, const std::function<void(const std::string&)>& job) {
   for (const std::string& path : options.files) {
+    if (stop_signal() != 0) return;
     const std::string name = shown_name(path);
     try {
       job(path);
