@@ -60,12 +60,13 @@ uint64_t ByteReader::varint(int max_bytes) {
 
 Bytes ByteReader::bytes_until_end(uint64_t size) {
   return read_growing(size, [this](uint8_t* data, size_t wanted) {
-    size_t count = std::min(wanted, ready_.size());
-    if (count > 0) {
+    size_t count = 0;
+    if (ready_.empty() && wanted >= buffer_.size()) {
+      count = fetch(position_, data, wanted);  // nothing to gain from the buffer
+    } else if (!at_end()) {
+      count = std::min(wanted, ready_.size());
       std::copy_n(ready_.begin(), count, data);
       ready_ = ready_.subspan(count);
-    } else {
-      count = fetch(position_, data, wanted);
     }
     position_ += count;
     return count;

@@ -101,7 +101,7 @@ uint64_t BlockDecoder::memory_for(const BlockHeader& header) {
   uint64_t memory = header.payload_size;
   if (!header.stored()) {
     find_codec();
-    // In 1/1024, so that the fraction stays and the sum of integers cannot depend on a machine.
+    // In 1/1024: the only fraction that reaches this room becomes an integer at once.
     const auto scaled = static_cast<uint64_t>(codec_->info().bytes_per_byte * 1024);
     memory += header.raw_size + codec_->info().fixed_bytes + header.raw_size * scaled / 1024;
   }

@@ -64,7 +64,7 @@ class BlockDecoder {
   /// Whole blocks up to the first failure.
   struct Decoded {
     std::vector<RawBlock> blocks;
-    uint64_t memory;  ///< to be given back after delivery
+    uint64_t memory = 0;  ///< to be given back after delivery
     std::optional<Error> failure;
   };
   using CodecPointer = std::shared_ptr<const Compressor>;

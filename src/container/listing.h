@@ -11,7 +11,7 @@
 namespace lmzip::container {
 
 /// The members of a file that consists of nothing but intact indexed members (and zeros behind them), found from its
-/// end with two reads each. Nothing if it is not such a file: then a Parser must go through it from the start.
+/// end with three reads each. Nothing if it is not such a file: then a Parser must go through it from the start.
 std::optional<Listing> list_from_the_end(RandomSource& source);
 
 }  // namespace lmzip::container
