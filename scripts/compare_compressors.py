@@ -122,9 +122,8 @@ def measure(tool, path, options):
 def cells(row, brief):
     """The row as Markdown cells."""
     if not row["verified"]:
-        blanks = 5 if brief else 6
-        return [row["compressor"], *["n/a" if row["verified"] is None else "-"] * blanks,
-                "not installed" if row["verified"] is None else "FAILED"]
+        cell, word = ("n/a", "not installed") if row["verified"] is None else ("-", "FAILED")
+        return [row["compressor"], *[cell] * (5 if brief else 6), word]
     rate = row["packed_bytes"] / max(row["raw_bytes"], 1)
     own_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # a child starts as a copy of us: not to be told apart
 
@@ -197,7 +196,7 @@ def parse():
     parser.add_argument("--peers", default=",".join(PEERS), help="default %(default)s; '' for none")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="for all tools that have threads, default 1")
-    parser.add_argument("--brief", action="store_true", help="no CPU times, memory, machine and versions")
+    parser.add_argument("--brief", action="store_true", help="installed tools only; no CPU times, memory, machine, versions")
     parser.add_argument("--jsonl", metavar="FILE", help="append one JSON object per row")
     parser.add_argument("--readme", metavar="FILE", help=f"replace what is between {TABLE_BEGIN} and {TABLE_END}")
     parser.add_argument("files", nargs="+", metavar="FILE")
@@ -219,6 +218,8 @@ def main():
     tools = [PEERS[name] for name in options.peers.split(",") if name]
     tools += [lmzip_tool(options.lmzip, f"-{level}") for level in options.levels.split(",") if level]
     tools += [lmzip_tool(options.lmzip, text) for text in options.lmzip_options]
+    if options.brief:
+        tools = [tool for tool in tools if tool.installed()]
     about = manifest(tools)
     pages, failed = [], False
     for path in options.files:
