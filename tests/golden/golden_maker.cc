@@ -47,10 +47,11 @@ BlockHeader stored(ByteSpan raw) { return {Tag::kStored, raw.size(), raw.size(),
 Bytes tag(Tag value) { return {static_cast<uint8_t>(value)}; }
 
 /// `header` with a check that holds, whatever its fields say.
-Bytes rechecked(Bytes header) {
-  header.resize(header.size() - 2);
-  container::put_little_endian(header, base::xxh3_64(header), 2);
-  return header;
+Bytes rechecked(ByteSpan header) {
+  const ByteSpan fields = header.first(header.size() - 2);
+  Bytes result(fields.begin(), fields.end());
+  container::put_little_endian(result, base::xxh3_64(fields), 2);
+  return result;
 }
 
 Bytes with_byte(Bytes file, size_t at, int value) {

@@ -39,10 +39,11 @@ ErrorKind kind_of_error(ByteSpan header) {
 }
 
 /// With a check that holds for whatever stands before it.
-Bytes rechecked(Bytes header) {
-  header.resize(header.size() - 2);
-  put_little_endian(header, base::xxh3_64(header), 2);
-  return header;
+Bytes rechecked(ByteSpan header) {
+  const ByteSpan fields = header.first(header.size() - 2);
+  Bytes result(fields.begin(), fields.end());
+  put_little_endian(result, base::xxh3_64(fields), 2);
+  return result;
 }
 
 TEST(Varint, RoundTripsInItsShortestForm) {
