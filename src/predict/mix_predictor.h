@@ -5,11 +5,12 @@
 #include <memory>
 
 #include "lmzip/predictor.h"
+#include "mix/model.h"
 
 namespace lmzip::predict {
 
-inline constexpr int kMixMinLevel = 1;
-inline constexpr int kMixMaxLevel = 9;
+inline constexpr int kMixMinLevel = mix::kMinLevel;
+inline constexpr int kMixMaxLevel = mix::kMaxLevel;
 inline constexpr int kMixDefaultLevel = 5;
 
 /// The model of `level` (kMixMinLevel..kMixMaxLevel): a bit predictor, portable, without parameters.

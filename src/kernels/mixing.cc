@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/mixing.h"
+
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+// The loops are written once, in plain C++ that compilers vectorise, and instantiated inside functions compiled for
+// each instruction set. Only integer operations occur, so all instances agree exactly.
+#define LMZIP_INLINE [[gnu::always_inline]] inline
+
+namespace lmzip::kernels {
+namespace {
+
+LMZIP_INLINE void dot_loop(const int32_t* __restrict input, const int32_t* const* weights, int inputs, int sets,
+                           int32_t* __restrict dots) {
+  for (int s = 0; s < sets; ++s) {
+    const int32_t* __restrict weight = weights[s];
+    int32_t sum = 0;
+    for (int i = 0; i < inputs; ++i) sum += (input[i] * weight[i]) >> 8;
+    dots[s] = sum;
+  }
+}
+
+LMZIP_INLINE void train_loop(const int32_t* __restrict input, int32_t* const* weights, int inputs, int sets,
+                             const int32_t* steps) {
+  for (int s = 0; s < sets; ++s) {
+    int32_t* __restrict weight = weights[s];
+    const int32_t step = steps[s];
+    for (int i = 0; i < inputs; ++i) {
+      const int32_t moved = weight[i] + ((input[i] * step + (1 << 13)) >> 14);
+      weight[i] = std::min(std::max(moved, -kMixingWeightLimit), kMixingWeightLimit);
+    }
+  }
+}
+
+// `inputs & -kMixingStep` tells the vectoriser that no remainder loop is needed.
+void dot_generic(const int32_t* input, const int32_t* const* weights, int inputs, int sets, int32_t* dots) {
+  dot_loop(input, weights, inputs & -kMixingStep, sets, dots);
+}
+void train_generic(const int32_t* input, int32_t* const* weights, int inputs, int sets, const int32_t* steps) {
+  train_loop(input, weights, inputs & -kMixingStep, sets, steps);
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] void dot_avx2(const int32_t* input, const int32_t* const* weights, int inputs, int sets,
+                                      int32_t* dots) {
+  dot_loop(input, weights, inputs & -kMixingStep, sets, dots);
+}
+[[gnu::target("avx2")]] void train_avx2(const int32_t* input, int32_t* const* weights, int inputs, int sets,
+                                        const int32_t* steps) {
+  train_loop(input, weights, inputs & -kMixingStep, sets, steps);
+}
+[[gnu::target("avx512f,prefer-vector-width=512")]] void dot_avx512(const int32_t* input, const int32_t* const* weights,
+                                                                  int inputs, int sets, int32_t* dots) {
+  dot_loop(input, weights, inputs & -kMixingStep, sets, dots);
+}
+[[gnu::target("avx512f,prefer-vector-width=512")]] void train_avx512(const int32_t* input, int32_t* const* weights,
+                                                                    int inputs, int sets, const int32_t* steps) {
+  train_loop(input, weights, inputs & -kMixingStep, sets, steps);
+}
+#endif
+
+std::vector<Mixing> detect() {
+  std::vector<Mixing> found{{"generic", dot_generic, train_generic}};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) found.push_back({"avx2", dot_avx2, train_avx2});
+  if (__builtin_cpu_supports("avx512f")) found.push_back({"avx512", dot_avx512, train_avx512});
+#endif
+  return found;
+}
+
+std::atomic<const Mixing*> forced{nullptr};
+
+}  // namespace
+
+std::span<const Mixing> available_mixing() {
+  static const std::vector<Mixing> found = detect();
+  return found;
+}
+
+const Mixing& mixing() {
+  const Mixing* choice = forced.load(std::memory_order_acquire);
+  return choice ? *choice : available_mixing().back();
+}
+
+bool force_mixing(std::string_view isa) {
+  for (const Mixing& candidate : available_mixing()) {
+    if (candidate.isa != isa) continue;
+    forced.store(&candidate, std::memory_order_release);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace lmzip::kernels

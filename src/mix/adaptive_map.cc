@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mix/adaptive_map.h"
+
+#include <algorithm>
+
+namespace lmzip::mix {
+namespace {
+
+// Cells stand half a nat apart, from -7.75 to +7.75 nats.
+constexpr int32_t kCellWidth = kStretchOne / 2;
+constexpr int32_t kReach = 31 * kCellWidth / 2;
+
+}  // namespace
+
+AdaptiveMap::AdaptiveMap(size_t contexts, int rate)
+    : cells_(contexts * kCells), row_(cells_.data()), nearest_(row_), rate_(rate) {
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    cells_[i] = static_cast<uint16_t>(squash(static_cast<int32_t>(i % kCells) * kCellWidth - kReach));
+  }
+}
+
+int32_t AdaptiveMap::refine(int32_t stretched) {
+  const int32_t position = std::clamp(stretched, -kReach, kReach - 1) + kReach;
+  uint16_t* const cell = row_ + position / kCellWidth;
+  const int32_t above = position % kCellWidth;
+  nearest_ = cell + (above >= kCellWidth / 2);
+  return (cell[0] * (kCellWidth - above) + cell[1] * above) / kCellWidth;
+}
+
+void AdaptiveMap::update(int bit) {
+  const int32_t target = bit ? kProbabilityOne - 1 : 0;
+  *nearest_ = static_cast<uint16_t>(*nearest_ + ((target - *nearest_) >> rate_));
+}
+
+}  // namespace lmzip::mix

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bit histories of the current bit under many contexts at once, and what they have come to mean.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mix/adaptive_map.h"
+#include "mix/context_table.h"
+
+namespace lmzip::mix {
+
+/// Up to kMaxContexts contexts, given as hashes at each byte, looked up in one ContextTable at each half-byte.
+/// Each context has an adaptive map from bit history to probability of its own, one per kind of data.
+class ContextSet {
+ public:
+  static constexpr size_t kMaxContexts = 24;
+  static constexpr int kInputsPerContext = 2;
+
+  /// `contexts` 1..kMaxContexts; `kinds` numbers of kinds of data; table of at most 2^`table_bits` lines.
+  ContextSet(size_t contexts, size_t kinds, int table_bits);
+
+  size_t size() const { return size_; }
+
+  /// Starts to fetch the slots of the first half of a byte whose contexts hash to `hashes` (size() of them).
+  void prefetch_byte(std::span<const uint64_t> hashes, size_t kind, uint64_t bytes_seen);
+  /// Starts to fetch the slots of the second half; `first_half`: its 4 bits with a leading one (16..31).
+  void prefetch_second_half(uint32_t first_half);
+  /// Points every context at its slot, prefetched since the last call. Some time should have passed.
+  void locate();
+
+  /// Writes size() * kInputsPerContext inputs: for each context stretch(p), and p - 1/2, which weighs certain histories
+  /// less and so corrects the first. A context never seen gives zeros.
+  void write_inputs(int32_t* inputs);
+
+  /// Trains maps and histories with the bit and steps down the half-byte's tree.
+  void update(int bit);
+
+  /// Bit i is set when context i (i < 32) was seen before at the start of this half-byte.
+  uint32_t seen() const { return seen_; }
+
+ private:
+  void prefetch(uint64_t salt);
+
+  size_t size_;
+  ContextTable table_;
+  std::vector<AdaptiveProbability> maps_;  ///< (kind, context, 256)
+  AdaptiveProbability* kind_maps_;         ///< of the current kind: (context, 256)
+  std::array<uint64_t, kMaxContexts> hashes_{};
+  std::array<uint64_t, kMaxContexts> wanted_{};
+  std::array<NibbleSlot, kMaxContexts> slots_{};
+  size_t node_ = 0;  ///< 0..14, position in the half-byte's tree
+  uint32_t seen_ = 0;
+};
+
+}  // namespace lmzip::mix

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mix/contexts.h"
+
+#include <algorithm>
+
+#include "mix/hash.h"
+
+namespace lmzip::mix {
+namespace {
+
+bool is_letter(uint32_t byte) { return ((byte | 32) >= 'a' && (byte | 32) <= 'z') || byte >= 128; }
+
+uint32_t shape_of(uint32_t byte) {
+  if (is_letter(byte)) return (byte & 32) ? 0 : 1;
+  return (byte >= '0' && byte <= '9') || byte == ' ' ? 2 : 3;
+}
+
+// Numbers the contexts as they are added, so that equal values in different contexts hash differently, and stops when
+// the list is full.
+class HashList {
+ public:
+  explicit HashList(std::span<uint64_t> hashes) : hashes_(hashes) {}
+  bool full() const { return filled_ == hashes_.size(); }
+  template <typename... Values>
+  void add(Values... values) {
+    if (!full()) hashes_[filled_] = hash_of(filled_, values...), ++filled_;
+  }
+
+ private:
+  std::span<uint64_t> hashes_;
+  size_t filled_ = 0;
+};
+
+}  // namespace
+
+void Contexts::add(uint8_t byte) {
+  const size_t pair = back(2) | back(3) << 8;  // of the bytes before: history_ does not have `byte` yet
+  after_byte_[back(1)] = after_byte_[back(1)] << 8 | byte;
+  after_pair_[back(1) | back(2) << 8] = after_pair_[back(1) | back(2) << 8] << 8 | byte;
+  (void)pair;
+  history_.push_back(byte);
+
+  shape_ = shape_ << 2 | shape_of(byte);
+  if (is_letter(byte)) {
+    word_ = mixed(word_ + (byte | 32u) + 1);
+    word_length_ = std::min(word_length_ + 1, 15u);
+  } else {
+    punctuation_ = punctuation_ << 8 | byte;
+    if (word_ != 0) previous_words_ = {word_, previous_words_[0]};
+    word_ = 0;
+    word_length_ = 0;
+  }
+  switch (byte) {
+    case '[': case '{': case '<': case '(': case '|': case '=': case '"':
+    case ']': case '}': case '>': case ')': case '\n':
+      bracket_ = byte;
+      break;
+    default:
+      break;
+  }
+  if (byte == '\n') {
+    previous_line_start_ = line_start_;
+    line_start_ = history_.size();
+  }
+  notice_kind(byte);
+}
+
+void Contexts::notice_kind(uint8_t byte) {
+  bool strange;
+  if (byte < 0x80) {
+    strange = continuation_ > 0 || (byte < 32 && byte != '\n' && byte != '\t' && byte != '\r') || byte == 127;
+    continuation_ = 0;
+  } else if (byte < 0xC0) {
+    strange = continuation_ == 0;
+    continuation_ -= continuation_ > 0;
+  } else {
+    strange = continuation_ > 0 || byte > 0xF4;
+    continuation_ = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
+  }
+  strangeness_ += (strange ? (65536 - strangeness_) >> 8 : -(strangeness_ >> 8));
+  // Two thresholds, so that a mixed region does not flicker.
+  if (strangeness_ > 6500) kind_ = Kind::kBinary;
+  if (strangeness_ < 2500) kind_ = Kind::kText;
+}
+
+void Contexts::hash(std::span<uint64_t> hashes, uint32_t expected) const {
+  if (kind_ == Kind::kText) {
+    text(hashes, expected);
+  } else {
+    binary(hashes, expected);
+  }
+}
+
+void Contexts::text(std::span<uint64_t> hashes, uint32_t expected) const {
+  const uint32_t c1 = back(1), c2 = back(2), c3 = back(3), c4 = back(4);
+  const uint32_t last4 = c1 | c2 << 8 | c3 << 16 | c4 << 24;
+  HashList list(hashes);
+  list.add(c1);
+  list.add(last4 & 0xFFFF);
+  list.add(last4 & 0xFFFFFF);
+  list.add(last4);
+  list.add(word_, c1);
+  list.add(last4, back(5), back(6));
+  list.add(word_, previous_words_[0]);
+  if (list.full()) return;
+
+  const size_t column = std::min<size_t>(history_.size() - line_start_, 255);
+  const size_t above_at = previous_line_start_ + column;
+  const uint32_t above = above_at < line_start_ ? history_[above_at] : 0;
+  const uint32_t line_head =
+      line_start_ + 1 < history_.size() ? history_[line_start_] | history_[line_start_ + 1] << 8 : 0;
+  const uint32_t after_pair = after_pair_[last4 & 0xFFFF];
+
+  list.add(last4, back(5));
+  list.add(word_);
+  list.add(word_, previous_words_[1]);
+  list.add(punctuation_ & 0xFFFFFF, word_);
+  list.add(shape_ & 0xFFFFFF);
+  list.add(last4 & 0xFFFF, bracket_);
+  list.add(expected, c1, c2);
+  list.add(after_pair & 0xFFFF);
+  list.add(after_pair & 0xFF, last4 & 0xFFFF);
+  list.add(after_byte_[c1] & 0xFFFF, c1);
+  list.add(last4, back(5), back(6), back(7));
+  list.add(line_head, word_);
+  list.add(last4 & 0xFFFF00);
+  list.add(last4 & 0xFFFFFF00);
+  list.add(above, c1);
+  list.add(above, column);
+  list.add(last4 & 0xF0F0F0F0);
+}
+
+void Contexts::binary(std::span<uint64_t> hashes, uint32_t expected) const {
+  const uint32_t c1 = back(1), c2 = back(2), c3 = back(3), c4 = back(4);
+  const uint32_t last4 = c1 | c2 << 8 | c3 << 16 | c4 << 24;
+  HashList list(hashes);
+  list.add(c1);
+  list.add(last4 & 0xFFFF);
+  list.add(last4 & 0xFFFFFF);
+  list.add(last4);
+  list.add(last4 & 0xFFFF00);
+  list.add(last4, back(5), back(6));
+  list.add(last4 & 0xFF00FF);
+  if (list.full()) return;
+
+  const auto position = static_cast<uint32_t>(history_.size());
+  const uint32_t after_pair = after_pair_[last4 & 0xFFFF];
+  list.add(last4, back(5));
+  list.add(word_, c1);
+  list.add(last4 & 0xFF00);
+  list.add(last4 & 0xFF0000, position & 3);
+  list.add(last4 & 0xFF000000, position & 3);
+  list.add(last4 & 0xFFFFFF00);
+  list.add(expected, c1, c2);
+  list.add(after_pair & 0xFFFF);
+  list.add(after_pair & 0xFF, last4 & 0xFFFF);
+  list.add(after_byte_[c1] & 0xFFFF, c1);
+  list.add(last4, back(5), back(6), back(7));
+  list.add(last4 & 0xF8F8F8F8);
+  list.add(back(8), c1, position & 3);
+  list.add(last4 & 0xFF0000FF);
+  list.add(back(8), c4);
+  list.add(back(16), back(8), c1);
+  list.add(last4 & 0xF0F0F0F0, back(5) & 0xF0, back(6) & 0xF0);
+}
+
+}  // namespace lmzip::mix

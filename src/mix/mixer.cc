@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mix/mixer.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace lmzip::mix {
+namespace {
+
+int padded(int count) { return (count + kernels::kMixingStep - 1) / kernels::kMixingStep * kernels::kMixingStep; }
+
+// Errors below 0.1 % are not trained on.
+constexpr int32_t kSmallestError = 64;
+
+// Error times rate, limited so that the kernel's product with an input cannot overflow.
+int32_t step(int32_t error, int32_t rate) {
+  return std::clamp(static_cast<int32_t>((int64_t{error} * rate) >> 16), -(1 << 19) + 1, (1 << 19) - 1);
+}
+
+}  // namespace
+
+Mixer::Mixer(const Options& options)
+    : options_(options),
+      kernel_(kernels::mixing()),
+      padded_(padded(options.inputs)),
+      padded_groups_(padded(static_cast<int>(options.group_sizes.size()))),
+      inputs_(static_cast<size_t>(padded_)),
+      chosen_(options.group_sizes.size()),
+      outputs_(static_cast<size_t>(padded_groups_)),
+      steps_(options.group_sizes.size()) {
+  size_t sets = 0;
+  for (const size_t size : options.group_sizes) {
+    group_start_.push_back(sets);
+    sets += size;
+  }
+  weights_.assign(sets * padded_, options.initial_weight);
+  final_weights_.assign(options.final_sets * padded_groups_,
+                        static_cast<int32_t>(65536 / options.group_sizes.size()));
+}
+
+int32_t Mixer::mix(size_t final_set) {
+  const size_t groups = chosen_.size();
+  kernel_.dot(inputs_.data(), chosen_.data(), padded_, static_cast<int>(groups), outputs_.data());
+  for (size_t g = 0; g < groups; ++g) outputs_[g] = std::clamp(outputs_[g] >> 8, -kStretchLimit, kStretchLimit);
+  final_chosen_ = final_weights_.data() + final_set * static_cast<size_t>(padded_groups_);
+  kernel_.dot(outputs_.data(), &final_chosen_, padded_groups_, 1, &result_);
+  result_ = std::clamp(result_ >> 8, -kStretchLimit, kStretchLimit);
+  return result_;
+}
+
+void Mixer::update(int bit) {
+  const int32_t target = bit ? kProbabilityOne : 0;
+  const size_t groups = chosen_.size();
+  const auto rate = static_cast<int32_t>(options_.rate + int64_t{options_.first_rate} * options_.rate_decay /
+                                                             (options_.rate_decay + bits_));
+  // A set that is nearly right learns nothing worth its time: most bits of most data are like that.
+  size_t trained = 0;
+  for (size_t g = 0; g < groups; ++g) {
+    const int32_t error = target - squash(outputs_[g]);
+    chosen_[trained] = chosen_[g];
+    steps_[trained] = step(error, rate);
+    trained += static_cast<size_t>(std::abs(error) >= kSmallestError);
+  }
+  kernel_.train(inputs_.data(), chosen_.data(), padded_, static_cast<int>(trained), steps_.data());
+  const int32_t final_step = step(target - squash(result_), options_.final_rate);
+  kernel_.train(outputs_.data(), &final_chosen_, padded_groups_, 1, &final_step);
+  ++bits_;
+}
+
+}  // namespace lmzip::mix

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The context-mixing model: P(next bit) from all the bits before it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace lmzip::mix {
+
+/// An adaptive model of one byte stream, fed bit by bit (highest bit of each byte first). Integer arithmetic only:
+/// what it forecasts depends on the bits alone, on every machine.
+class Model {
+ public:
+  virtual ~Model() = default;
+  /// P(next bit = 1), 1..65535 of 65536.
+  virtual uint32_t p1() const = 0;
+  virtual void update(int bit) = 0;
+};
+
+inline constexpr int kMinLevel = 1;
+inline constexpr int kMaxLevel = 9;
+
+/// The model of a level, kMinLevel (fastest) to kMaxLevel (smallest code).
+std::unique_ptr<Model> make_model(int level);
+
+/// Memory of a model of that level, in bytes, once its tables have grown to their full size; without the history of
+/// the stream, which takes one byte for each.
+uint64_t model_bytes(int level);
+
+}  // namespace lmzip::mix
