@@ -52,11 +52,11 @@ void train_generic(const int32_t* input, int32_t* const* weights, int inputs, in
   train_loop(input, weights, inputs & -kMixingStep, sets, steps);
 }
 [[gnu::target("avx512f,prefer-vector-width=512")]] void dot_avx512(const int32_t* input, const int32_t* const* weights,
-                                                                  int inputs, int sets, int32_t* dots) {
+                                                                   int inputs, int sets, int32_t* dots) {
   dot_loop(input, weights, inputs & -kMixingStep, sets, dots);
 }
 [[gnu::target("avx512f,prefer-vector-width=512")]] void train_avx512(const int32_t* input, int32_t* const* weights,
-                                                                    int inputs, int sets, const int32_t* steps) {
+                                                                     int inputs, int sets, const int32_t* steps) {
   train_loop(input, weights, inputs & -kMixingStep, sets, steps);
 }
 #endif

@@ -12,16 +12,18 @@ constexpr int32_t kReach = 31 * kCellWidth / 2;
 
 }  // namespace
 
-AdaptiveMap::AdaptiveMap(size_t contexts, int rate)
-    : cells_(contexts * kCells), row_(cells_.data()), nearest_(row_), rate_(rate) {
-  for (size_t i = 0; i < cells_.size(); ++i) {
-    cells_[i] = static_cast<uint16_t>(squash(static_cast<int32_t>(i % kCells) * kCellWidth - kReach));
+AdaptiveMap::AdaptiveMap(size_t contexts, int rate) : rate_(rate) {
+  Row fresh;
+  for (size_t i = 0; i < kCells; ++i) {
+    fresh.cells[i] = static_cast<uint16_t>(squash(static_cast<int32_t>(i) * kCellWidth - kReach));
   }
+  rows_.assign(contexts + 1, fresh);  // one more, so that prefetch() needs no test
+  nearest_ = rows_.front().cells.data();
 }
 
-int32_t AdaptiveMap::refine(int32_t stretched) {
+int32_t AdaptiveMap::refine(int32_t stretched, size_t context) {
   const int32_t position = std::clamp(stretched, -kReach, kReach - 1) + kReach;
-  uint16_t* const cell = row_ + position / kCellWidth;
+  uint16_t* const cell = rows_[context].cells.data() + position / kCellWidth;
   const int32_t above = position % kCellWidth;
   nearest_ = cell + (above >= kCellWidth / 2);
   return (cell[0] * (kCellWidth - above) + cell[1] * above) / kCellWidth;

@@ -49,22 +49,25 @@ class AdaptiveMap {
   /// `contexts` rows; `rate`: cells move by 2^-rate of the error (4..8).
   AdaptiveMap(size_t contexts, int rate);
 
-  /// Chooses the row for the next bit and starts to fetch it.
-  void select(size_t context) {
-    row_ = &cells_[context * kCells];
-    __builtin_prefetch(row_);
+  /// Starts to fetch the rows `context` and `context` + 1.
+  void prefetch(size_t context) const {
+    __builtin_prefetch(&rows_[context]);
+    __builtin_prefetch(&rows_[context + 1]);
   }
 
-  /// The refined probability of `stretched` in the selected context, 16 bits; remembers the cells for update().
-  int32_t refine(int32_t stretched);
+  /// The refined probability of `stretched` in `context` (< contexts), 16 bits; remembers the cell for
+  /// update().
+  int32_t refine(int32_t stretched, size_t context);
 
   /// Moves the cell nearest to what was refined towards `bit`.
   void update(int bit);
 
  private:
   static constexpr size_t kCells = 32;
-  std::vector<uint16_t> cells_;
-  uint16_t* row_;
+  struct alignas(64) Row {
+    std::array<uint16_t, kCells> cells;
+  };
+  std::vector<Row> rows_;
   uint16_t* nearest_;
   int rate_;
 };

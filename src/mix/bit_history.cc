@@ -44,6 +44,7 @@ constexpr BitHistoryTable make_table() {
     const int seen = counts.zeros + counts.ones;
     table.confidence.at(i) = static_cast<uint8_t>(seen);
     table.start.at(i) = static_cast<uint16_t>((counts.ones * 2 + 1) * 32768 / (seen + 1));
+    table.certain.at(i) = seen > 0 && (counts.zeros == 0 || counts.ones == 0) ? -1 : 0;
     for (int bit = 0; bit < 2; ++bit) {
       const Counts next = after(counts, bit);
       int found = 0;

@@ -16,7 +16,8 @@ struct BitHistoryTable {
   std::array<std::array<BitHistory, 2>, 256> next;  ///< [state][bit]
   std::array<uint8_t, 256> confidence;              ///< n0 + n1: what would be lost by forgetting the state
   std::array<uint16_t, 256> start;                  ///< first guess of P(1), 16 bits
-  int states;                                       ///< reachable ones; the rest are unused
+  std::array<int32_t, 256> certain;  ///< all ones for a state that has seen only zeros or only ones, else 0
+  int states;                        ///< reachable ones; the rest are unused
 };
 
 extern const BitHistoryTable kBitHistory;

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "mix/hash.h"
-
 namespace lmzip::mix {
 namespace {
 
@@ -18,26 +16,23 @@ ContextSet::ContextSet(size_t contexts, size_t kinds, int table_bits)
   for (size_t i = 0; i < maps_.size(); ++i) maps_[i] = AdaptiveProbability(kBitHistory.start[i % 256]);
 }
 
-void ContextSet::prefetch_byte(std::span<const uint64_t> hashes, size_t kind, uint64_t bytes_seen) {
-  std::copy(hashes.begin(), hashes.end(), hashes_.begin());
+void ContextSet::begin_byte(std::span<const uint64_t> hashes, size_t kind, uint64_t bytes_seen) {
   kind_maps_ = maps_.data() + kind * size_ * 256;
   table_.grow_for(bytes_seen);
-  prefetch(0);
-}
-
-void ContextSet::prefetch_second_half(uint32_t first_half) { prefetch(first_half); }
-
-void ContextSet::prefetch(uint64_t salt) {
   for (size_t i = 0; i < size_; ++i) {
-    wanted_[i] = mixed(hashes_[i] + salt);
-    table_.prefetch(wanted_[i]);
+    hashes_[i] = hashes[i];
+    table_.prefetch(hashes[i]);
   }
 }
 
-void ContextSet::locate() {
+void ContextSet::prefetch_second_half(uint32_t three_bits) const {
+  for (size_t i = 0; i < size_; ++i) table_.prefetch(hashes_[i], three_bits);
+}
+
+void ContextSet::locate(uint32_t path) {
   uint32_t seen = 0;
   for (size_t i = 0; i < size_; ++i) {
-    slots_[i] = table_.find(wanted_[i]);
+    slots_[i] = table_.find(hashes_[i], path);
     seen |= uint32_t{*slots_[i] != 0} << i;
   }
   seen_ = seen;
@@ -54,8 +49,9 @@ void ContextSet::write_inputs(int32_t* inputs) {
     const BitHistory history = slots_[i][node];
     const int32_t p = map[history].p();
     const int32_t known = history == 0 ? 0 : -1;  // a mask, not a branch: whether a context is new is unpredictable
-    inputs[0] = stretch(p) & known;
-    inputs[1] = ((p - kProbabilityOne / 2) >> 4) & known;
+    const int32_t stretched = stretch(p) & known;
+    inputs[0] = stretched;
+    inputs[1] = stretched & kBitHistory.certain[history];
   }
 }
 

@@ -25,12 +25,13 @@ class ContextSet {
 
   size_t size() const { return size_; }
 
-  /// Starts to fetch the slots of the first half of a byte whose contexts hash to `hashes` (size() of them).
-  void prefetch_byte(std::span<const uint64_t> hashes, size_t kind, uint64_t bytes_seen);
-  /// Starts to fetch the slots of the second half; `first_half`: its 4 bits with a leading one (16..31).
-  void prefetch_second_half(uint32_t first_half);
-  /// Points every context at its slot, prefetched since the last call. Some time should have passed.
-  void locate();
+  /// Starts a byte: fetches the slots of the contexts that hash to `hashes` (size() of them) in data of `kind`.
+  void begin_byte(std::span<const uint64_t> hashes, size_t kind, uint64_t bytes_seen);
+  /// Starts to fetch the slots of the second half of the byte whose first three bits, with a leading one, are known.
+  void prefetch_second_half(uint32_t three_bits) const;
+  /// Points every context at its slot: `path` is 1 for the first half of a byte, and the first half with a leading one
+  /// (16..31) for the second. The longer after begin_byte(), the less it waits for memory.
+  void locate(uint32_t path);
 
   /// Writes size() * kInputsPerContext inputs: for each context stretch(p), and p - 1/2, which weighs certain histories
   /// less and so corrects the first. A context never seen gives zeros.
@@ -43,14 +44,11 @@ class ContextSet {
   uint32_t seen() const { return seen_; }
 
  private:
-  void prefetch(uint64_t salt);
-
   size_t size_;
   ContextTable table_;
   std::vector<AdaptiveProbability> maps_;  ///< (kind, context, 256)
   AdaptiveProbability* kind_maps_;         ///< of the current kind: (context, 256)
   std::array<uint64_t, kMaxContexts> hashes_{};
-  std::array<uint64_t, kMaxContexts> wanted_{};
   std::array<NibbleSlot, kMaxContexts> slots_{};
   size_t node_ = 0;  ///< 0..14, position in the half-byte's tree
   uint32_t seen_ = 0;

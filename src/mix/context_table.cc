@@ -20,10 +20,10 @@ void ContextTable::grow() {
   next_growth_ *= 2;
 }
 
-NibbleSlot ContextTable::find(uint64_t hash) {
-  uint8_t* const line = this->line(hash);
+NibbleSlot ContextTable::find(uint64_t hash, uint32_t path) {
+  uint8_t* const line = lines_.data() + this->line(path == 1 ? hash : hash ^ side(path >> 1)) * kLine;
   uint8_t* const slots = line + kSlots;
-  const auto top = static_cast<uint8_t>(hash >> 56);
+  const auto top = static_cast<uint8_t>((hash >> 56) + path * 0x9Du);
   const uint32_t tag = top == 0 ? 1 : top;  // 0 marks a slot never used
 
   // All four tags at once: the lowest zero byte of `difference` sets the lowest of the high bits.

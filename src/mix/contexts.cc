@@ -51,8 +51,18 @@ void Contexts::add(uint8_t byte) {
     word_length_ = 0;
   }
   switch (byte) {
-    case '[': case '{': case '<': case '(': case '|': case '=': case '"':
-    case ']': case '}': case '>': case ')': case '\n':
+    case '[':
+    case '{':
+    case '<':
+    case '(':
+    case '|':
+    case '=':
+    case '"':
+    case ']':
+    case '}':
+    case '>':
+    case ')':
+    case '\n':
       bracket_ = byte;
       break;
     default:

@@ -26,8 +26,8 @@ extern const LogisticTables kLogistic;
 
 /// Probability (1..65535) of a stretched value; anything beyond +-kStretchLimit saturates.
 inline int32_t squash(int32_t stretched) {
-  return detail::kLogistic.squash[static_cast<size_t>(std::clamp(stretched, -kStretchLimit, kStretchLimit) +
-                                                      kStretchLimit)];
+  return detail::kLogistic
+      .squash[static_cast<size_t>(std::clamp(stretched, -kStretchLimit, kStretchLimit) + kStretchLimit)];
 }
 
 /// Stretched value (-2304..2304) of a probability (0..65535), with the resolution of its upper 12 bits.

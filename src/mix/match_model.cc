@@ -6,11 +6,18 @@
 
 namespace lmzip::mix {
 
+namespace {
+
+// How far back a new match is measured; longer ones make no difference to the forecast.
+constexpr uint32_t kVerified = 400;
+
+}  // namespace
+
 MatchModel::MatchModel(uint32_t min_length, uint32_t bits)
     : min_length_(min_length),
       forget_((64 + min_length - 1) / min_length),
       index_shift_(64 - bits),
-      positions_(size_t{1} << bits),
+      candidates_(size_t{1} << bits),
       right_(16 * 4 * 8, AdaptiveProbability(kProbabilityOne * 3 / 4)) {}
 
 uint32_t MatchModel::bucket() const {
@@ -37,18 +44,29 @@ void MatchModel::byte_done(const std::vector<uint8_t>& history) {
   }
   // Every byte is shifted out at the top after about min_length others.
   rolling_ = (rolling_ << forget_) * 0x2F0B4C47D1A3u + (history.back() + 1u) * 0x9E3779B97F4A7C15u;
-  uint32_t& position = positions_[(rolling_ ^ rolling_ >> 29) * 0xD6E8FEB86659FD93u >> index_shift_];
-  if (length_ == 0 && position > 0) {
+  hash_ = (rolling_ ^ rolling_ >> 29) * 0xD6E8FEB86659FD93u;
+  __builtin_prefetch(&candidates_[hash_ >> index_shift_]);
+  expected_ = pointer_ > 0 ? history[pointer_] : 0;
+}
+
+void MatchModel::look_up(const std::vector<uint8_t>& history) {
+  const auto size = static_cast<uint32_t>(history.size());
+  const auto check = static_cast<uint32_t>(hash_);
+  Candidate& candidate = candidates_[hash_ >> index_shift_];
+  if (length_ == 0 && candidate.check == check && candidate.position > 0) {
+    const uint32_t position = candidate.position;
     uint32_t length = 0;
-    while (length < 400 && length < position && history[position - 1 - length] == history[size - 1 - length]) ++length;
+    while (length < kVerified && length < position && history[position - 1 - length] == history[size - 1 - length]) {
+      ++length;
+    }
     if (length >= min_length_) {
       pointer_ = position;
       length_ = length;
       missed_ = 0;
+      expected_ = history[pointer_];
     }
   }
-  position = size;
-  expected_ = pointer_ > 0 ? history[pointer_] : 0;
+  candidate = {size, check};
 }
 
 void MatchModel::write_inputs(int32_t* inputs, uint32_t partial) {

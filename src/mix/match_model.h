@@ -17,8 +17,11 @@ class MatchModel {
   /// Looks for contexts of at least `min_length` bytes (2..32) through a table of 2^`bits` positions.
   MatchModel(uint32_t min_length, uint32_t bits);
 
-  /// To be called at each byte boundary, after the byte was appended to `history`.
+  /// At each byte boundary, after the byte was appended to `history`: follows the present match and starts to fetch
+  /// what look_up() will need.
   void byte_done(const std::vector<uint8_t>& history);
+  /// Some time after byte_done(): remembers this place, and looks for a match if there is none.
+  void look_up(const std::vector<uint8_t>& history);
 
   /// Writes kInputs inputs for the next bit, given the bits of the current byte so far (with a leading one).
   void write_inputs(int32_t* inputs, uint32_t partial);
@@ -41,7 +44,12 @@ class MatchModel {
   uint32_t forget_;  ///< bits by which the rolling hash moves on: about min_length bytes fill 64
   uint32_t index_shift_;
   uint64_t rolling_ = 0;
-  std::vector<uint32_t> positions_;
+  uint64_t hash_ = 0;
+  struct Candidate {
+    uint32_t position;  ///< just behind the last occurrence of the context; 0 = none
+    uint32_t check;     ///< more bits of its hash: comparing far-away bytes in vain costs a cache miss each
+  };
+  std::vector<Candidate> candidates_;
   uint32_t pointer_ = 0;
   uint32_t length_ = 0;
   uint32_t missed_ = 0;  ///< recent mispredicted bytes of this match, decays

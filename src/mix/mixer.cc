@@ -12,6 +12,11 @@ int padded(int count) { return (count + kernels::kMixingStep - 1) / kernels::kMi
 // Errors below 0.1 % are not trained on.
 constexpr int32_t kSmallestError = 64;
 
+// Uses of a weight set after which its extra rate has halved, and where counting stops.
+constexpr uint32_t kRateDecay = 1024;
+constexpr int32_t kMaxAge = 64;
+constexpr uint32_t kMaxUses = kMaxAge * kRateDecay;
+
 // Error times rate, limited so that the kernel's product with an input cannot overflow.
 int32_t step(int32_t error, int32_t rate) {
   return std::clamp(static_cast<int32_t>((int64_t{error} * rate) >> 16), -(1 << 19) + 1, (1 << 19) - 1);
@@ -25,6 +30,7 @@ Mixer::Mixer(const Options& options)
       padded_(padded(options.inputs)),
       padded_groups_(padded(static_cast<int>(options.group_sizes.size()))),
       inputs_(static_cast<size_t>(padded_)),
+      chosen_set_(options.group_sizes.size()),
       chosen_(options.group_sizes.size()),
       outputs_(static_cast<size_t>(padded_groups_)),
       steps_(options.group_sizes.size()) {
@@ -33,9 +39,10 @@ Mixer::Mixer(const Options& options)
     group_start_.push_back(sets);
     sets += size;
   }
+  uses_.assign(sets, 0);
+  for (int32_t age = 0; age <= kMaxAge; ++age) rates_.push_back(options.rate + options.first_rate / (age + 1));
   weights_.assign(sets * padded_, options.initial_weight);
-  final_weights_.assign(options.final_sets * padded_groups_,
-                        static_cast<int32_t>(65536 / options.group_sizes.size()));
+  final_weights_.assign(options.final_sets * padded_groups_, static_cast<int32_t>(65536 / options.group_sizes.size()));
 }
 
 int32_t Mixer::mix(size_t final_set) {
@@ -51,20 +58,19 @@ int32_t Mixer::mix(size_t final_set) {
 void Mixer::update(int bit) {
   const int32_t target = bit ? kProbabilityOne : 0;
   const size_t groups = chosen_.size();
-  const auto rate = static_cast<int32_t>(options_.rate + int64_t{options_.first_rate} * options_.rate_decay /
-                                                             (options_.rate_decay + bits_));
   // A set that is nearly right learns nothing worth its time: most bits of most data are like that.
   size_t trained = 0;
   for (size_t g = 0; g < groups; ++g) {
     const int32_t error = target - squash(outputs_[g]);
     chosen_[trained] = chosen_[g];
-    steps_[trained] = step(error, rate);
+    uint32_t& uses = uses_[chosen_set_[g]];
+    uses += uses < kMaxUses;
+    steps_[trained] = step(error, rates_[uses / kRateDecay]);
     trained += static_cast<size_t>(std::abs(error) >= kSmallestError);
   }
   kernel_.train(inputs_.data(), chosen_.data(), padded_, static_cast<int>(trained), steps_.data());
   const int32_t final_step = step(target - squash(result_), options_.final_rate);
   kernel_.train(outputs_.data(), &final_chosen_, padded_groups_, 1, &final_step);
-  ++bits_;
 }
 
 }  // namespace lmzip::mix

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/line_allocator.h"
 #include "kernels/mixing.h"
 #include "mix/logistic.h"
 
@@ -21,10 +22,9 @@ class Mixer {
     std::vector<size_t> group_sizes;   ///< weight sets of each group
     size_t final_sets = 1;             ///< weight sets of the second layer
     int32_t initial_weight = 1 << 14;  ///< of the first layer, 65536 = 1
-    int32_t rate = 0;                  ///< first layer's learning rate, 65536ths, after it has settled
-    int32_t first_rate = 0;            ///< added at the start; decays with 1 / (1 + bits / rate_decay)
-    int32_t rate_decay = 16384;        ///< bits
-    int32_t final_rate = 0;            ///< second layer's
+    int32_t rate = 0;                  ///< first layer's learning rate in the long run, 65536ths
+    int32_t first_rate = 0;            ///< added for a new set; decays with 1 / (1 + uses of the set / kRateDecay)
+    int32_t final_rate = 0;            ///< second layer's learning rate, 65536ths
   };
   explicit Mixer(const Options& options);
 
@@ -32,7 +32,8 @@ class Mixer {
   int32_t* inputs() { return inputs_.data(); }
   /// Selects weight set `set` of `group` for this bit.
   void select(size_t group, size_t set) {
-    chosen_[group] = weights_.data() + (group_start_[group] + set) * static_cast<size_t>(padded_);
+    chosen_set_[group] = group_start_[group] + set;
+    chosen_[group] = weights_.data() + chosen_set_[group] * static_cast<size_t>(padded_);
   }
 
   /// Mixes the inputs with the selected sets; returns the stretched probability.
@@ -45,20 +46,25 @@ class Mixer {
   size_t memory() const { return weights_.size() * sizeof(int32_t); }
 
  private:
+  /// Numbers in whole cache lines, which is what the kernels load.
+  using AlignedVector = std::vector<int32_t, base::LineAllocator<int32_t>>;
+
   Options options_;
   const kernels::Mixing& kernel_;
   int padded_;  ///< inputs rounded up to the kernels' step
   int padded_groups_;
-  std::vector<int32_t> weights_;        ///< (group, set, padded_)
-  std::vector<int32_t> final_weights_;  ///< (set, padded_groups_)
-  std::vector<size_t> group_start_;     ///< first set of each group
-  std::vector<int32_t> inputs_;
-  std::vector<int32_t*> chosen_;   ///< weights of the selected set of each group
-  std::vector<int32_t> outputs_;   ///< stretched output of each group; the second layer's inputs
+  AlignedVector weights_;            ///< (group, set, padded_)
+  AlignedVector final_weights_;      ///< (set, padded_groups_)
+  std::vector<size_t> group_start_;  ///< first set of each group
+  AlignedVector inputs_;
+  std::vector<int32_t> rates_;  ///< first layer's, by age of the set
+  std::vector<uint32_t> uses_;  ///< of each set, saturating
+  std::vector<size_t> chosen_set_;
+  std::vector<int32_t*> chosen_;  ///< weights of the selected set of each group
+  AlignedVector outputs_;         ///< stretched output of each group; the second layer's inputs
   std::vector<int32_t> steps_;
   int32_t* final_chosen_ = nullptr;
   int32_t result_ = 0;
-  int64_t bits_ = 0;
 };
 
 }  // namespace lmzip::mix
