@@ -8,6 +8,11 @@
 // The loops are written once, in plain C++ that compilers vectorise, and instantiated inside functions compiled for
 // each instruction set. Only integer operations occur, so all instances agree exactly.
 #define LMZIP_INLINE [[gnu::always_inline]] inline
+#if defined(__clang__)
+#define LMZIP_AVX512 [[gnu::target("avx512f")]]  // takes whole vectors anyway, and does not know the word
+#else
+#define LMZIP_AVX512 [[gnu::target("avx512f,prefer-vector-width=512")]]
+#endif
 
 namespace lmzip::kernels {
 namespace {
@@ -51,12 +56,11 @@ void train_generic(const int32_t* input, int32_t* const* weights, int inputs, in
                                         const int32_t* steps) {
   train_loop(input, weights, inputs & -kMixingStep, sets, steps);
 }
-[[gnu::target("avx512f,prefer-vector-width=512")]] void dot_avx512(const int32_t* input, const int32_t* const* weights,
-                                                                   int inputs, int sets, int32_t* dots) {
+LMZIP_AVX512 void dot_avx512(const int32_t* input, const int32_t* const* weights, int inputs, int sets, int32_t* dots) {
   dot_loop(input, weights, inputs & -kMixingStep, sets, dots);
 }
-[[gnu::target("avx512f,prefer-vector-width=512")]] void train_avx512(const int32_t* input, int32_t* const* weights,
-                                                                     int inputs, int sets, const int32_t* steps) {
+LMZIP_AVX512 void train_avx512(const int32_t* input, int32_t* const* weights, int inputs, int sets,
+                               const int32_t* steps) {
   train_loop(input, weights, inputs & -kMixingStep, sets, steps);
 }
 #endif

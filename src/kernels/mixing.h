@@ -11,12 +11,15 @@ namespace lmzip::kernels {
 /// Inputs come in multiples of this; the caller pads with zeros.
 inline constexpr int kMixingStep = 16;
 
+/// And at most so many: the sum of as many largest products, 4095 x 2^19 >> 8 each, is still below 2^31.
+inline constexpr int kMixingMaxInputs = 256;
+
 /// Weights have 16 fractional bits and stay within +-8, so that |input * weight| < 2^31 for |input| <= 4095.
 inline constexpr int32_t kMixingWeightLimit = 8 << 16;
 
 /// What a mixer with several selected weight sets does for one bit. All arrays have `inputs` elements per set.
-///   Preconditions: inputs a multiple of kMixingStep and <= 512, |input| <= 4095, every |weight| <= kMixingWeightLimit,
-///   |step| < 2^19. Sums are of integers, so every implementation gives the same bits.
+///   Preconditions: inputs a multiple of kMixingStep, 1..kMixingMaxInputs; |input| <= 4095, |step| < 2^19,
+///   |weight| <= kMixingWeightLimit. Sums are of integers, so every implementation gives the same bits.
 ///   Bound: inputs x sets multiply-adds and 4 bytes of weights each, from L1 or L2; twice that for training.
 struct Mixing {
   std::string_view isa;  ///< "generic", "avx2", "avx512"
@@ -34,8 +37,8 @@ std::span<const Mixing> available_mixing();
 /// The one to use: the fastest, unless force_mixing() chose another.
 const Mixing& mixing();
 
-/// Makes mixing() return the implementation named `isa`; false when this machine has none of that name. For tests; call
-/// it before any session is opened.
+/// Makes mixing() return the implementation named `isa`; false, and nothing changes, when this machine has none of that
+/// name. For tests; call it before any session is opened.
 bool force_mixing(std::string_view isa);
 
 }  // namespace lmzip::kernels
