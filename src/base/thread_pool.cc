@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/thread_pool.h"
 
+#include <string>
+#include <system_error>
+
 namespace lmzip::base {
 
-ThreadPool::ThreadPool(unsigned threads) {
+// Delegates, so that the destructor ends the threads that did start when a later one does not.
+ThreadPool::ThreadPool(unsigned threads) : ThreadPool() {
   workers_.reserve(threads);
-  for (unsigned i = 0; i < threads; ++i) workers_.emplace_back([this] { work(); });
+  try {
+    while (workers_.size() < threads) workers_.emplace_back([this] { work(); });
+  } catch (const std::system_error& error) {
+    throw std::system_error(
+        error.code(), "cannot start thread " + std::to_string(workers_.size() + 1) + " of " + std::to_string(threads));
+  }
 }
 
 ThreadPool::~ThreadPool() {

@@ -6,8 +6,10 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace lmzip::base {
@@ -15,7 +17,7 @@ namespace lmzip::base {
 /// Runs tasks on `threads` workers, in the order they were submitted. The destructor waits for all of them.
 class ThreadPool {
  public:
-  /// Precondition: threads >= 1.
+  /// Precondition: threads >= 1. Throws std::system_error when the system gives fewer.
   explicit ThreadPool(unsigned threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -35,6 +37,7 @@ class ThreadPool {
   }
 
  private:
+  ThreadPool() = default;
   void work();
 
   std::mutex mutex_;
