@@ -2,12 +2,17 @@
 #include "base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
+#include <iostream>
 #include <latch>
 #include <memory>
 #include <set>
 #include <stdexcept>
+#include <system_error>
 #include <vector>
 
 namespace lmzip::base {
@@ -91,6 +96,37 @@ TEST(ThreadPool, TaskMayOwnWhatCannotBeCopied) {
   ThreadPool pool(1);
   auto result = pool.submit([owned = std::make_unique<int>(9)] { return *owned; });
   EXPECT_EQ(result.get(), 9);
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kAddressSpaceIsOurs = false;
+#elif defined(__has_feature)
+constexpr bool kAddressSpaceIsOurs = !__has_feature(address_sanitizer);
+#else
+constexpr bool kAddressSpaceIsOurs = true;
+#endif
+
+/// Leaves this process room for a few more stacks of threads.
+void limit_address_space() {
+  uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t bytes = pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) + (uint64_t{64} << 20);
+  const rlimit limit{bytes, bytes};
+  setrlimit(RLIMIT_AS, &limit);
+}
+
+TEST(ThreadPoolDeathTest, AThreadThatDoesNotStartIsAnErrorThatCanBeCaught) {
+  if (!kAddressSpaceIsOurs) GTEST_SKIP() << "AddressSanitizer needs the address space";
+  const auto start_too_many = [] {
+    limit_address_space();
+    try {
+      ThreadPool pool(1000);
+    } catch (const std::system_error& error) {
+      std::cerr << error.what();
+      _exit(7);
+    }
+  };
+  EXPECT_EXIT(start_too_many(), testing::ExitedWithCode(7), "cannot start thread [0-9]+ of 1000: ");
 }
 
 }  // namespace
