@@ -30,7 +30,10 @@ class AdaptiveProbability {
   int32_t p() const { return static_cast<int32_t>(bits_ >> 16); }
   uint32_t count() const { return bits_ & 1023; }
 
-  /// Moves towards `bit` by 1 / (n + 1.5), n = observations so far but at most `limit` (<= 1023).
+  /// Below this the steps would be too long for the smallest probabilities.
+  static constexpr uint32_t kMinLimit = 7;
+
+  /// Moves towards `bit` by 1 / (n + 1.5), n = observations so far but at most `limit` (kMinLimit..1023).
   void update(int bit, uint32_t limit) {
     const uint32_t n = bits_ & 1023;
     const int32_t distance = (bit ? (1 << 22) - 1 : 0) - static_cast<int32_t>(bits_ >> 10);
