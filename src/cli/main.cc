@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <exception>
 #include <new>
+#include <string>
 
 #include "cli/commands/commands.h"
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "kernels/mixing.h"
 #include "lmzip/error.h"
 
 namespace {
@@ -22,6 +26,16 @@ void occupy_standard_descriptors() {
   for (int fd = 0; fd <= 2; ++fd) {
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
   }
+}
+
+/// LMZIP_FORCE_ISA: one of the instruction sets this machine has, instead of the best. The output is the same; it lets
+/// a test, or a hunt for a wrong one, prove that.
+void choose_instruction_set() {
+  const char* const wanted = std::getenv("LMZIP_FORCE_ISA");
+  if (wanted == nullptr || *wanted == '\0' || kernels::force_mixing(wanted)) return;
+  std::string names;
+  for (const kernels::Mixing& one : kernels::available_mixing()) names += fmt::format(" {}", one.isa);
+  throw Error(ErrorKind::kUnsupported, fmt::format("LMZIP_FORCE_ISA: '{}' is not one of{}", wanted, names));
 }
 
 void run(const Options& options, Terminal& terminal) {
@@ -52,6 +66,7 @@ int main(int argc, char** argv) {
     install_signal_handlers();
     const Options options = parse_options({argv, argv + argc});
     terminal.set_verbosity(options.verbosity);
+    choose_instruction_set();
     run(options, terminal);
   } catch (const Error& error) {
     if (stop_signal() == 0) terminal.error(error.what());

@@ -3,7 +3,7 @@
 # Sourced by every test of this folder. Gives it an empty folder to work in, a second one ($notes) for what the test
 # itself keeps, and words to state what is expected. The program under test is $LMZIP. Status 77 means skipped.
 set -u -o pipefail
-unset LMZIP_THREADS LMZIP_MEMLIMIT NO_COLOR
+unset LMZIP_THREADS LMZIP_MEMLIMIT LMZIP_FORCE_ISA NO_COLOR
 export LC_ALL=C
 LMZIP=$(realpath "${LMZIP:?is the program to test}")
 export LMZIP

@@ -19,7 +19,7 @@ declare -A neighbours=(
   [predict]="coder mix kernels base"
   [codec]="predict coder base"
   [container]="base"
-  [cli]="container codec predict base"
+  [cli]="container codec predict kernels base"
 )
 
 # Where a header that is neither ours nor the standard library's may be included; one library, one file.
