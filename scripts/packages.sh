@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that lmzip needs, and only those that are missing.
 #
-#   scripts/packages.sh SET...     sets: build test bench compare peers format fuzz
+#   scripts/packages.sh SET...     sets: build test bench compare peers format fuzz portability
 #
 # Works as root or through sudo and asks nothing. Where there is no apt-get it says what is needed and lets the build
 # find out whether it is there.
@@ -17,6 +17,7 @@ declare -A packages=(
   [peers]="gzip brotli p7zip-full zpaq"
   [format]="clang-format-14 clang-tidy-14"
   [fuzz]="clang libclang-rt-14-dev"
+  [portability]="clang g++-aarch64-linux-gnu g++-s390x-linux-gnu qemu-user-static"
 )
 
 wanted=()
