@@ -30,12 +30,12 @@ void ContextSet::prefetch_second_half(uint32_t three_bits) const {
 }
 
 void ContextSet::locate(uint32_t path) {
-  uint32_t seen = 0;
+  uint32_t known = 0;
   for (size_t i = 0; i < size_; ++i) {
     slots_[i] = table_.find(hashes_[i], path);
-    seen |= uint32_t{*slots_[i] != 0} << i;
+    known += static_cast<uint32_t>(i < 7 && *slots_[i] != 0);
   }
-  seen_ = seen;
+  known_ = known;
   node_ = 0;
 }
 

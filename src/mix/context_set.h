@@ -40,8 +40,8 @@ class ContextSet {
   /// Trains maps and histories with the bit and steps down the half-byte's tree.
   void update(int bit);
 
-  /// Bit i is set when context i (i < 32) was seen before at the start of this half-byte.
-  uint32_t seen() const { return seen_; }
+  /// How many of the first 7 contexts were seen before at the start of this half-byte.
+  uint32_t known() const { return known_; }
 
  private:
   size_t size_;
@@ -51,7 +51,7 @@ class ContextSet {
   std::array<uint64_t, kMaxContexts> hashes_{};
   std::array<NibbleSlot, kMaxContexts> slots_{};
   size_t node_ = 0;  ///< 0..14, position in the half-byte's tree
-  uint32_t seen_ = 0;
+  uint32_t known_ = 0;
 };
 
 }  // namespace lmzip::mix

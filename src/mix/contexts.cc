@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mix/hash.h"
+#include "mix/hash_list.h"
 
 namespace lmzip::mix {
 namespace {
@@ -15,29 +16,11 @@ uint32_t shape_of(uint32_t byte) {
   return (byte >= '0' && byte <= '9') || byte == ' ' ? 2 : 3;
 }
 
-// Numbers the contexts as they are added, so that equal values in different contexts hash differently, and stops when
-// the list is full.
-class HashList {
- public:
-  explicit HashList(std::span<uint64_t> hashes) : hashes_(hashes) {}
-  bool full() const { return filled_ == hashes_.size(); }
-  template <typename... Values>
-  void add(Values... values) {
-    if (!full()) hashes_[filled_] = hash_of(filled_, values...), ++filled_;
-  }
-
- private:
-  std::span<uint64_t> hashes_;
-  size_t filled_ = 0;
-};
-
 }  // namespace
 
 void Contexts::add(uint8_t byte) {
-  const size_t pair = back(2) | back(3) << 8;  // of the bytes before: history_ does not have `byte` yet
   after_byte_[back(1)] = after_byte_[back(1)] << 8 | byte;
   after_pair_[back(1) | back(2) << 8] = after_pair_[back(1) | back(2) << 8] << 8 | byte;
-  (void)pair;
   history_.push_back(byte);
 
   shape_ = shape_ << 2 | shape_of(byte);
@@ -89,22 +72,34 @@ void Contexts::notice_kind(uint8_t byte) {
   }
   strangeness_ += (strange ? (65536 - strangeness_) >> 8 : -(strangeness_ >> 8));
   // Two thresholds, so that a mixed region does not flicker.
-  if (strangeness_ > 6500) kind_ = Kind::kBinary;
-  if (strangeness_ < 2500) kind_ = Kind::kText;
+  if (strangeness_ > 6500) binary_ = true;
+  if (strangeness_ < 2500) binary_ = false;
+  if (!binary_) {
+    kind_ = Kind::kText;
+    return;
+  }
+  detector_.byte_done(history_);
+  const Layout& layout = detector_.layout();
+  numeric_.byte_done(history_, layout);
+  kind_ = !layout.numeric() ? Kind::kBinary : layout.width == 1 ? Kind::kPixels : Kind::kSamples;
 }
 
 void Contexts::hash(std::span<uint64_t> hashes, uint32_t expected) const {
-  if (kind_ == Kind::kText) {
-    text(hashes, expected);
-  } else {
-    binary(hashes, expected);
+  HashList list(hashes);
+  switch (kind_) {
+    case Kind::kText:
+      return text(list, expected);
+    case Kind::kBinary:
+      return binary(list, expected);
+    case Kind::kPixels:
+    case Kind::kSamples:
+      return numeric_.hash(list, history_, detector_.layout());
   }
 }
 
-void Contexts::text(std::span<uint64_t> hashes, uint32_t expected) const {
+void Contexts::text(HashList& list, uint32_t expected) const {
   const uint32_t c1 = back(1), c2 = back(2), c3 = back(3), c4 = back(4);
   const uint32_t last4 = c1 | c2 << 8 | c3 << 16 | c4 << 24;
-  HashList list(hashes);
   list.add(c1);
   list.add(last4 & 0xFFFF);
   list.add(last4 & 0xFFFFFF);
@@ -140,10 +135,9 @@ void Contexts::text(std::span<uint64_t> hashes, uint32_t expected) const {
   list.add(last4 & 0xF0F0F0F0);
 }
 
-void Contexts::binary(std::span<uint64_t> hashes, uint32_t expected) const {
+void Contexts::binary(HashList& list, uint32_t expected) const {
   const uint32_t c1 = back(1), c2 = back(2), c3 = back(3), c4 = back(4);
   const uint32_t last4 = c1 | c2 << 8 | c3 << 16 | c4 << 24;
-  HashList list(hashes);
   list.add(c1);
   list.add(last4 & 0xFFFF);
   list.add(last4 & 0xFFFFFF);

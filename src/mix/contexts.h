@@ -8,17 +8,19 @@
 #include <span>
 #include <vector>
 
+#include "mix/layout.h"
+#include "mix/numeric_contexts.h"
+
 namespace lmzip::mix {
 
 /// Kinds of data, recognised from the bytes themselves; each has contexts, maps and weights of its own.
-enum class Kind : uint8_t { kText, kBinary };
-inline constexpr size_t kKinds = 2;
+enum class Kind : uint8_t { kText, kBinary, kPixels, kSamples };
+inline constexpr size_t kKinds = 4;
 
 /// Follows a byte stream and describes its present state as hashes (contexts) and small numbers (mixer selectors).
 class Contexts {
  public:
   static constexpr size_t kMaxContexts = 24;
-  static constexpr size_t kOrders = 6;  ///< contexts 0..5 of every kind are orders 1..6
 
   /// Appends `byte`.
   void add(uint8_t byte);
@@ -36,14 +38,19 @@ class Contexts {
   uint32_t word_length() const { return word_length_; }
   /// Classes of the last bytes, newest lowest, two bits each: lower case, upper case, digit or space, other.
   uint32_t shape() const { return shape_; }
+  /// Of numeric data only.
+  const NumericContexts& numeric() const { return numeric_; }
 
  private:
-  void text(std::span<uint64_t> hashes, uint32_t expected) const;
-  void binary(std::span<uint64_t> hashes, uint32_t expected) const;
+  void text(HashList& list, uint32_t expected) const;
+  void binary(HashList& list, uint32_t expected) const;
   void notice_kind(uint8_t byte);
 
   std::vector<uint8_t> history_;
+  LayoutDetector detector_;
+  NumericContexts numeric_;
   Kind kind_ = Kind::kText;
+  bool binary_ = false;
   uint32_t strangeness_ = 0;   ///< share of recent bytes that text would not have, 16 bits
   uint32_t continuation_ = 0;  ///< UTF-8 continuation bytes still due
 

@@ -28,11 +28,10 @@ Mixer::Mixer(const Options& options)
     : options_(options),
       kernel_(kernels::mixing()),
       padded_(padded(options.inputs)),
-      padded_groups_(padded(static_cast<int>(options.group_sizes.size()))),
       inputs_(static_cast<size_t>(padded_)),
       chosen_set_(options.group_sizes.size()),
       chosen_(options.group_sizes.size()),
-      outputs_(static_cast<size_t>(padded_groups_)),
+      outputs_(options.group_sizes.size()),
       steps_(options.group_sizes.size()) {
   size_t sets = 0;
   for (const size_t size : options.group_sizes) {
@@ -42,16 +41,19 @@ Mixer::Mixer(const Options& options)
   uses_.assign(sets, 0);
   for (int32_t age = 0; age <= kMaxAge; ++age) rates_.push_back(options.rate + options.first_rate / (age + 1));
   weights_.assign(sets * padded_, options.initial_weight);
-  final_weights_.assign(options.final_sets * padded_groups_, static_cast<int32_t>(65536 / options.group_sizes.size()));
+  final_weights_.assign(options.final_sets * options.group_sizes.size(),
+                        static_cast<int32_t>(65536 / options.group_sizes.size()));
 }
 
 int32_t Mixer::mix(size_t final_set) {
   const size_t groups = chosen_.size();
   kernel_.dot(inputs_.data(), chosen_.data(), padded_, static_cast<int>(groups), outputs_.data());
   for (size_t g = 0; g < groups; ++g) outputs_[g] = std::clamp(outputs_[g] >> 8, -kStretchLimit, kStretchLimit);
-  final_chosen_ = final_weights_.data() + final_set * static_cast<size_t>(padded_groups_);
-  kernel_.dot(outputs_.data(), &final_chosen_, padded_groups_, 1, &result_);
-  result_ = std::clamp(result_ >> 8, -kStretchLimit, kStretchLimit);
+  // The second layer is too small for vectors: loading what was just written piece by piece would only wait.
+  final_chosen_ = final_weights_.data() + final_set * groups;
+  int32_t sum = 0;
+  for (size_t g = 0; g < groups; ++g) sum += (outputs_[g] * final_chosen_[g]) >> 8;
+  result_ = std::clamp(sum >> 8, -kStretchLimit, kStretchLimit);
   return result_;
 }
 
@@ -70,7 +72,10 @@ void Mixer::update(int bit) {
   }
   kernel_.train(inputs_.data(), chosen_.data(), padded_, static_cast<int>(trained), steps_.data());
   const int32_t final_step = step(target - squash(result_), options_.final_rate);
-  kernel_.train(outputs_.data(), &final_chosen_, padded_groups_, 1, &final_step);
+  for (size_t g = 0; g < groups; ++g) {
+    const int32_t moved = final_chosen_[g] + ((outputs_[g] * final_step + (1 << 13)) >> 14);
+    final_chosen_[g] = std::clamp(moved, -kernels::kMixingWeightLimit, kernels::kMixingWeightLimit);
+  }
 }
 
 }  // namespace lmzip::mix

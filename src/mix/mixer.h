@@ -18,7 +18,7 @@ namespace lmzip::mix {
 class Mixer {
  public:
   struct Options {
-    int inputs = 0;                    ///< per bit, 1..512
+    int inputs = 0;                    ///< per bit, 1..kernels::kMixingMaxInputs
     std::vector<size_t> group_sizes;   ///< weight sets of each group
     size_t final_sets = 1;             ///< weight sets of the second layer
     int32_t initial_weight = 1 << 14;  ///< of the first layer, 65536 = 1
@@ -51,8 +51,7 @@ class Mixer {
 
   Options options_;
   const kernels::Mixing& kernel_;
-  int padded_;  ///< inputs rounded up to the kernels' step
-  int padded_groups_;
+  int padded_;                       ///< inputs rounded up to the kernels' step
   AlignedVector weights_;            ///< (group, set, padded_)
   AlignedVector final_weights_;      ///< (set, padded_groups_)
   std::vector<size_t> group_start_;  ///< first set of each group
@@ -61,7 +60,7 @@ class Mixer {
   std::vector<uint32_t> uses_;  ///< of each set, saturating
   std::vector<size_t> chosen_set_;
   std::vector<int32_t*> chosen_;  ///< weights of the selected set of each group
-  AlignedVector outputs_;         ///< stretched output of each group; the second layer's inputs
+  std::vector<int32_t> outputs_;  ///< stretched output of each group; the second layer's inputs
   std::vector<int32_t> steps_;
   int32_t* final_chosen_ = nullptr;
   int32_t result_ = 0;

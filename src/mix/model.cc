@@ -27,14 +27,14 @@ struct Options {
 // Measured in src/mix/README.md. Above level 6 only memory grows until the neural levels take their place.
 constexpr std::array<Options, kMaxLevel> kLevels = {{
     {.contexts = 5, .groups = 2, .table_bits = 19, .match_bits = 18, .match_models = 1},
-    {.contexts = 8, .groups = 3, .table_bits = 19, .match_bits = 18, .match_models = 2},
-    {.contexts = 12, .groups = 4, .table_bits = 20, .match_bits = 19, .match_models = 2},
-    {.contexts = 18, .groups = 6, .table_bits = 21, .match_bits = 20, .match_models = 2},
+    {.contexts = 7, .groups = 3, .table_bits = 19, .match_bits = 18, .match_models = 1},
+    {.contexts = 10, .groups = 4, .table_bits = 20, .match_bits = 19, .match_models = 2},
+    {.contexts = 15, .groups = 6, .table_bits = 21, .match_bits = 20, .match_models = 2},
+    {.contexts = 20, .groups = 7, .table_bits = 22, .match_bits = 20, .match_models = 2},
     {.contexts = 24, .groups = 7, .table_bits = 22, .match_bits = 20, .match_models = 2},
-    {.contexts = 24, .groups = 7, .table_bits = 22, .match_bits = 22, .match_models = 2},
-    {.contexts = 24, .groups = 7, .table_bits = 23, .match_bits = 22, .match_models = 2},
-    {.contexts = 24, .groups = 7, .table_bits = 23, .match_bits = 22, .match_models = 2},
-    {.contexts = 24, .groups = 7, .table_bits = 23, .match_bits = 22, .match_models = 2},
+    {.contexts = 24, .groups = 7, .table_bits = 23, .match_bits = 19, .match_models = 2},
+    {.contexts = 24, .groups = 7, .table_bits = 23, .match_bits = 19, .match_models = 2},
+    {.contexts = 24, .groups = 7, .table_bits = 23, .match_bits = 19, .match_models = 2},
 }};
 
 // Sizes of the groups of weight sets, for one kind of data; most valuable first. See select_weights().
@@ -69,7 +69,7 @@ class ContextMixingModel final : public Model {
     set_.update(bit);
     for (MatchModel& match : matches_) match.update(bit);
     order0_[partial_].update(bit, 255);
-    order1_[c1_ << 8 | partial_].update(bit, 255);
+    order1_[order1_row()].update(bit, 255);
     partial_ = partial_ << 1 | static_cast<uint32_t>(bit);
     if (partial_ >= 256) {
       contexts_.add(static_cast<uint8_t>(partial_));
@@ -93,7 +93,7 @@ class ContextMixingModel final : public Model {
   static Mixer::Options mixer_options(const Options& options) {
     Mixer::Options mixer;
     mixer.inputs = static_cast<int>(options.contexts * ContextSet::kInputsPerContext + kDirectInputs +
-                                    options.match_models * MatchModel::kInputs + kBias);
+                                    options.match_models * MatchModel::kInputs + NumericContexts::kPredictors + kBias);
     for (size_t g = 0; g < options.groups; ++g) mixer.group_sizes.push_back(kGroupSizes[g] * kKinds);
     mixer.final_sets = 256 * kKinds;
     mixer.initial_weight = static_cast<int32_t>(115000 / options.contexts);
@@ -108,12 +108,15 @@ class ContextMixingModel final : public Model {
     c1_ = contexts_.back(1);
     c2_ = contexts_.back(2);
     kind_ = static_cast<size_t>(contexts_.kind());
+    numeric_ = contexts_.kind() == Kind::kPixels || contexts_.kind() == Kind::kSamples;
+    near_ = numeric_ ? contexts_.numeric().predicted_byte() : c1_;
     const uint32_t expected = matches_.front().length() > 0 ? 256u + matches_.front().expected_byte() : 0u;
     std::array<uint64_t, ContextSet::kMaxContexts> hashes;
     const std::span<uint64_t> wanted(hashes.data(), set_.size());
     contexts_.hash(wanted, expected);
     set_.begin_byte(wanted, kind_, contexts_.history().size());
-    order3_ = mixed(c1_ | c2_ << 8 | contexts_.back(3) << 16);
+    order3_ = numeric_ ? hash_of(near_, contexts_.numeric().activity(), c1_ >> 4)
+                       : mixed(c1_ | c2_ << 8 | contexts_.back(3) << 16);
     order1_map_.prefetch(order1_row());
     order3_map_.prefetch(order3_row(partial_));
   }
@@ -122,7 +125,7 @@ class ContextMixingModel final : public Model {
     const auto position = static_cast<uint32_t>(std::bit_width(partial_) - 1);
     // The rows of both possible next bits stand side by side.
     if (partial_ < 128) {
-      order1_map_.prefetch(c1_ << 8 | partial_ << 1);
+      order1_map_.prefetch(near_ << 8 | partial_ << 1);
       order3_map_.prefetch(order3_row(partial_ << 1));
     }
 
@@ -133,8 +136,14 @@ class ContextMixingModel final : public Model {
       match.write_inputs(input, partial_);
       input += MatchModel::kInputs;
     }
+    if (numeric_) {
+      contexts_.numeric().write_inputs(input, partial_);
+    } else {
+      std::fill_n(input, NumericContexts::kPredictors, 0);
+    }
+    input += NumericContexts::kPredictors;
     *input++ = stretch(order0_[partial_].p());
-    *input++ = stretch(order1_[c1_ << 8 | partial_].p());
+    *input++ = stretch(order1_[order1_row()].p());
     *input++ = kStretchOne;
 
     select_weights(position);
@@ -146,23 +155,29 @@ class ContextMixingModel final : public Model {
     p1_ = static_cast<uint32_t>(std::clamp((refined + 2) >> 2, 1, kProbabilityOne - 1));
   }
 
-  size_t order1_row() const { return c1_ << 8 | partial_; }
+  size_t order1_row() const { return near_ << 8 | partial_; }
   /// Hashed, but for the lowest bit: the rows of the two ways a byte can go on are neighbours.
   size_t order3_row(uint32_t partial) const {
     return ((order3_ + (partial >> 1) * 0x9E3779B97F4A7C15u) >> 48 & ~size_t{1}) | (partial & 1);
   }
 
   void select_weights(uint32_t position) {
-    const auto hits = static_cast<uint32_t>(std::popcount(set_.seen() & 127));
-    const std::array<uint32_t, kGroupSizes.size()> choice = {
-        c1_ << 3 | position,
-        hits << 5 | matches_.front().expected_bit() << 3 | position,
+    const MatchModel& match = matches_.front();
+    std::array<uint32_t, kGroupSizes.size()> choice = {
+        near_ << 3 | position,
+        set_.known() << 5 | match.expected_bit() << 3 | position,
         partial_,
         contexts_.shape() & 0xFFF,
         c1_ << 3 | c2_ >> 5,
-        matches_.front().bucket() << 4 | matches_.back().bucket(),
+        match.bucket() << 4 | matches_.back().bucket(),
         contexts_.word_length() << 3 | position,
     };
+    if (numeric_) {
+      const uint32_t activity = contexts_.numeric().activity();
+      choice[1] = activity << 5 | match.expected_bit() << 3 | position;
+      choice[3] = activity << 8 | partial_;
+      choice[6] = activity << 3 | position;
+    }
     for (size_t g = 0; g < groups_; ++g) mixer_.select(g, kind_ * kGroupSizes[g] + choice[g]);
   }
 
@@ -174,6 +189,8 @@ class ContextMixingModel final : public Model {
   std::vector<AdaptiveProbability> order0_, order1_;
   uint64_t order3_ = 0;
   uint32_t c1_ = 0, c2_ = 0;
+  uint32_t near_ = 0;     ///< the byte most like the next one: the last, or for numbers the predicted one
+  bool numeric_ = false;  ///< the data has been recognised as pixels or samples
   uint32_t partial_ = 1;
   size_t kind_ = 0;
   size_t groups_;
