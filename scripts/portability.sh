@@ -15,7 +15,7 @@ if [[ ${1:-} == --install ]]; then
   scripts/packages.sh build portability
   shift
 fi
-bytes=${1:-4000}
+bytes=${1:-2500}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -41,7 +41,7 @@ void LayoutDetector::look(const std::vector<uint8_t>& history) {
   if (history.size() < 2 * kWindow) return;
   uint32_t arbitrary = 0;
   for (const uint32_t lag : kArbitrary) arbitrary += difference(history, lag, kWindow).mean();
-  arbitrary /= kArbitrary.size();
+  arbitrary /= uint32_t{kArbitrary.size()};
 
   uint32_t step = 0;
   uint32_t least = ~0u;
@@ -85,6 +85,7 @@ void LayoutDetector::look(const std::vector<uint8_t>& history) {
 
 uint32_t LayoutDetector::find_pitch(const std::vector<uint8_t>& history) const {
   constexpr size_t kPitchWindow = 2048;
+  if (history.size() < 2 * kPitchWindow) return 0;
   const uint32_t beside = difference(history, layout_.step, kPitchWindow).sum;
   uint32_t best = 0;
   uint32_t least = ~0u;

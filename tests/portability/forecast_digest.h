@@ -98,7 +98,40 @@ inline Bytes record_bytes(size_t size, uint64_t seed) {
   return bytes;
 }
 
-/// Text, a copy with changes, records, noise, runs, text again: `size` bytes of each.
+/// Rows of 96 RGB pixels: slopes, an edge, a little noise.
+inline Bytes picture_bytes(size_t size, uint64_t seed) {
+  Lehmer random(seed);
+  Bytes bytes(size);
+  for (uint32_t i = 0; i < size; ++i) {
+    const uint32_t x = i / 3 % 96, y = i / 288, channel = i % 3;
+    const uint32_t shade = x + y / 2 < 70 ? 140 + x / 2 + y / 4 : 230 - x / 3 + channel * 5;
+    bytes[i] = static_cast<uint8_t>(shade + random.below(4));
+  }
+  return bytes;
+}
+
+/// 16-bit little-endian stereo: triangle waves and a little noise, the right channel above the left.
+inline Bytes sound_bytes(size_t size, uint64_t seed) {
+  Lehmer random(seed);
+  const auto wave = [](uint32_t phase) {
+    const auto position = static_cast<int32_t>(phase % 4096);
+    return position < 2048 ? position - 1024 : 3072 - position;
+  };
+  Bytes bytes;
+  for (uint32_t n = 0; bytes.size() < size; ++n) {
+    for (const uint32_t pitch : {61u, 47u}) {
+      const int32_t sample =
+          wave(n * pitch) * 8 + wave(n * 173) * 2 + static_cast<int32_t>(random.below(64)) + (pitch == 47 ? 9000 : 0);
+      bytes.push_back(static_cast<uint8_t>(sample));
+      bytes.push_back(static_cast<uint8_t>(sample >> 8));
+    }
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+/// Text, a copy with changes, records, noise, a picture, sound, runs, text again: `size` bytes of each, 3 x `size` of
+/// what has to be recognised first.
 inline Bytes portability_input(size_t size) {
   Bytes all;
   const auto append = [&all](const Bytes& part) { all.insert(all.end(), part.begin(), part.end()); };
@@ -109,6 +142,8 @@ inline Bytes portability_input(size_t size) {
   append(changed);
   append(record_bytes(size, 2));
   append(random_bytes(size, 3));
+  append(picture_bytes(3 * size, 5));
+  append(sound_bytes(3 * size, 6));
   append(Bytes(size / 2, 0x00));
   append(Bytes(size / 2, 0xFF));
   append(text_bytes(size, 4));

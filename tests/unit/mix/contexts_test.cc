@@ -188,5 +188,20 @@ TEST(Contexts, DescribesAnyBytes) {
   }
 }
 
+TEST(Contexts, DescribesNumbersOfAnyLayout) {
+  // Rows of `pitch` bytes like the row before, and channels `step` bytes apart that have nothing in common.
+  for (const size_t step : {1, 2, 3, 4, 6, 8}) {
+    for (size_t pitch = 24; pitch < 60; pitch += step) {
+      test::Lehmer random(pitch);
+      Contexts contexts;
+      for (size_t i = 0; i < 8200; ++i) {
+        const size_t x = i % pitch / step, channel = i % step;
+        contexts.add(static_cast<uint8_t>(130 + 53 * channel + x + i / pitch / 8 + random.below(3)));
+        hashes_of(contexts, Contexts::kMaxContexts);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lmzip::mix

@@ -67,12 +67,14 @@ TEST_P(EveryLevel, EveryForecastCanBeCoded) {
                                      test::text_bytes(3000, 1),
                                      Bytes(1, 0),
                                      test::record_bytes(3000, 1),
+                                     test::picture_bytes(8000, 1),
+                                     test::sound_bytes(8000, 1),
                                      Bytes(100, '\n')};
   for (const Bytes& input : inputs) code(*model_, input);  // one after the other, through the same model
 }
 
 TEST_P(EveryLevel, TheSameBitsGiveTheSameForecastsOnEveryInstructionSet) {
-  const Bytes input = test::portability_input(700);
+  const Bytes input = test::portability_input(2000);
   const uint64_t digest = test::forecast_digest(GetParam(), input);
   for (const kernels::Mixing& kernel : kernels::available_mixing()) {
     ASSERT_TRUE(kernels::force_mixing(kernel.isa));
@@ -98,6 +100,13 @@ TEST_P(EveryLevel, TextAndRecordsAreLearned) {
   EXPECT_LT(code(*model_, test::text_bytes(4000, 6)) / 4000, 1.6);
   code(*model_, test::record_bytes(8000, 5));
   EXPECT_LT(code(*model_, test::record_bytes(4000, 6)) / 4000, 3.0);
+}
+
+TEST_P(EveryLevel, PicturesAndSoundCostLittleMoreThanTheirNoise) {
+  code(*model_, test::picture_bytes(20000, 5));
+  EXPECT_LT(code(*model_, test::picture_bytes(8640, 6)) / 8640, 2.0 + 1.0);
+  code(*model_, test::sound_bytes(20000, 5));
+  EXPECT_LT(code(*model_, test::sound_bytes(8000, 6)) / 8000, 3.0 + 2.0);
 }
 
 TEST_P(EveryLevel, ModelsDoNotShareWhatTheyLearn) {
