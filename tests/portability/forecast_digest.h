@@ -55,21 +55,9 @@ inline Bytes random_bytes(size_t size, uint64_t seed) {
 
 /// Words, lines, brackets, some UTF-8: enough to visit what text visits.
 inline Bytes text_bytes(size_t size, uint64_t seed) {
-  static constexpr const char* kWords[] = {"the",
-                                           "of",
-                                           "model",
-                                           "predicts",
-                                           "Bytes",
-                                           "(and",
-                                           "codes)",
-                                           "them",
-                                           "gr\xC3\xB6\xC3\x9F"
-                                           "er",
-                                           "1729",
-                                           "x = y",
-                                           "<tag>",
-                                           "it's",
-                                           "\xE2\x82\xAC"};
+  static constexpr const char* kWords[] = {"the",   "of",     "model", "predicts",     "Bytes",
+                                           "(and",  "codes)", "them",  "na\xC3\xAFve", "1729",
+                                           "x = y", "<tag>",  "it's",  "\xE2\x82\xAC"};
   Lehmer random(seed);
   Bytes bytes;
   while (bytes.size() < size) {

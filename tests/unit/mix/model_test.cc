@@ -97,7 +97,7 @@ TEST_P(EveryLevel, NoiseCostsLittleMoreThanItself) {
 
 TEST_P(EveryLevel, TextAndRecordsAreLearned) {
   code(*model_, test::text_bytes(8000, 5));
-  EXPECT_LT(code(*model_, test::text_bytes(4000, 6)) / 4000, 1.6);
+  EXPECT_LT(code(*model_, test::text_bytes(4000, 6)) / 4000, 1.2);
   code(*model_, test::record_bytes(8000, 5));
   EXPECT_LT(code(*model_, test::record_bytes(4000, 6)) / 4000, 3.0);
 }
