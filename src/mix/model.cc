@@ -26,15 +26,15 @@ struct Options {
 
 // Measured in src/mix/README.md. Above level 6 only memory grows until the neural levels take their place.
 constexpr std::array<Options, kMaxLevel> kLevels = {{
-    {.contexts = 5, .groups = 2, .table_bits = 19, .match_bits = 18, .match_models = 1},
-    {.contexts = 7, .groups = 3, .table_bits = 19, .match_bits = 18, .match_models = 1},
+    {.contexts = 5, .groups = 2, .table_bits = 18, .match_bits = 18, .match_models = 1},
+    {.contexts = 7, .groups = 3, .table_bits = 18, .match_bits = 18, .match_models = 1},
     {.contexts = 10, .groups = 4, .table_bits = 20, .match_bits = 19, .match_models = 2},
     {.contexts = 15, .groups = 6, .table_bits = 21, .match_bits = 20, .match_models = 2},
     {.contexts = 20, .groups = 7, .table_bits = 22, .match_bits = 20, .match_models = 2},
     {.contexts = 24, .groups = 7, .table_bits = 22, .match_bits = 20, .match_models = 2},
-    {.contexts = 24, .groups = 7, .table_bits = 23, .match_bits = 19, .match_models = 2},
-    {.contexts = 24, .groups = 7, .table_bits = 23, .match_bits = 19, .match_models = 2},
-    {.contexts = 24, .groups = 7, .table_bits = 23, .match_bits = 19, .match_models = 2},
+    {.contexts = 24, .groups = 7, .table_bits = 22, .match_bits = 21, .match_models = 2},
+    {.contexts = 24, .groups = 7, .table_bits = 22, .match_bits = 21, .match_models = 2},
+    {.contexts = 24, .groups = 7, .table_bits = 22, .match_bits = 21, .match_models = 2},
 }};
 
 // Sizes of the groups of weight sets, for one kind of data; most valuable first. See select_weights().
