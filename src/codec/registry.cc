@@ -109,9 +109,9 @@ constexpr Preset kPresets[] = {
     {4, "mix:4", kBlock, "a little faster than the default"},
     {5, "mix:5", kBlock, "the default"},
     {6, "mix:6", kBlock, "all contexts"},
-    {7, "mix:7", kBlock, "twice the memory, for large files"},
-    {8, "mix:8", kBlock, "as 7 until a neural level takes its place"},
-    {9, "mix:9", kBlock, "as 7 until a neural level takes its place"},
+    {7, "mix:7", 2 * kBlock, "large files, on fewer cores"},
+    {8, "mix:8", 4 * kBlock, "larger files, on still fewer"},
+    {9, "mix:9", 4 * kBlock, "as 8 until a neural level takes its place"},
 };
 
 }  // namespace

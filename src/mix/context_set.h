@@ -33,8 +33,8 @@ class ContextSet {
   /// (16..31) for the second. The longer after begin_byte(), the less it waits for memory.
   void locate(uint32_t path);
 
-  /// Writes size() * kInputsPerContext inputs: for each context stretch(p), and p - 1/2, which weighs certain histories
-  /// less and so corrects the first. A context never seen gives zeros.
+  /// Writes size() * kInputsPerContext inputs: for each context stretch(p), and the same once more if the history has
+  /// only one kind of bit, which so gets a weight of its own. A context never seen gives zeros.
   void write_inputs(int32_t* inputs);
 
   /// Trains maps and histories with the bit and steps down the half-byte's tree.

@@ -143,29 +143,29 @@ void Contexts::binary(HashList& list, uint32_t expected) const {
   list.add(last4 & 0xFFFFFF);
   list.add(last4);
   list.add(last4 & 0xFFFF00);
-  list.add(last4, back(5), back(6));
   list.add(last4 & 0xFF00FF);
+  list.add(last4, back(5), back(6));
   if (list.full()) return;
 
   const auto position = static_cast<uint32_t>(history_.size());
   const uint32_t after_pair = after_pair_[last4 & 0xFFFF];
-  list.add(last4, back(5));
-  list.add(word_, c1);
-  list.add(last4 & 0xFF00);
   list.add(last4 & 0xFF0000, position & 3);
-  list.add(last4 & 0xFF000000, position & 3);
-  list.add(last4 & 0xFFFFFF00);
-  list.add(expected, c1, c2);
+  list.add(last4 & 0xFF00);
   list.add(after_pair & 0xFFFF);
+  list.add(back(8), c1, position & 3);
+  list.add(last4 & 0xF8F8F8F8);
+  list.add(expected, c1, c2);
+  list.add(last4 & 0xFF000000, position & 3);
   list.add(after_pair & 0xFF, last4 & 0xFFFF);
   list.add(after_byte_[c1] & 0xFFFF, c1);
-  list.add(last4, back(5), back(6), back(7));
-  list.add(last4 & 0xF8F8F8F8);
-  list.add(back(8), c1, position & 3);
-  list.add(last4 & 0xFF0000FF);
   list.add(back(8), c4);
-  list.add(back(16), back(8), c1);
+  list.add(last4 & 0xFFFFFF00);
+  list.add(c4, c1, position & 3);
   list.add(last4 & 0xF0F0F0F0, back(5) & 0xF0, back(6) & 0xF0);
+  list.add(word_, c1);
+  list.add(back(16), back(8), c1);
+  list.add(c4, back(8), back(12), position & 3);
+  list.add(last4 & 0xFFFF, back(8), position & 7);
 }
 
 }  // namespace lmzip::mix

@@ -75,11 +75,16 @@ void LayoutDetector::look(const std::vector<uint8_t>& history) {
       now.phase = mean[0] > mean[1] ? 0 : 1;
     }
   }
-  if (now.step != layout_.step || now.width != layout_.width) now.pitch = 0, next_pitch_search_ = 0;
+  if (now.step != layout_.step || now.width != layout_.width) {
+    now.pitch = 0;
+    // Data that keeps changing its mind pays for few searches.
+    next_pitch_search_ = last_pitch_search_ == 0 ? 0 : last_pitch_search_ + kPitchInterval;
+  }
   layout_ = now;
   if (layout_.width == 1 && history.size() >= next_pitch_search_) {
     layout_.pitch = find_pitch(history);
-    next_pitch_search_ = history.size() * 2;
+    last_pitch_search_ = history.size();
+    next_pitch_search_ = 2 * last_pitch_search_;
   }
 }
 

@@ -27,6 +27,8 @@ class LayoutDetector {
 
   static constexpr uint32_t kInterval = 2048;
   static constexpr uint32_t kMaxPitch = 16384;
+  /// Bytes between two searches for rows, at least: one looks at kMaxPitch distances.
+  static constexpr uint32_t kPitchInterval = 32768;
 
  private:
   void look(const std::vector<uint8_t>& history);
@@ -34,6 +36,7 @@ class LayoutDetector {
 
   Layout layout_;
   uint64_t next_pitch_search_ = 0;
+  uint64_t last_pitch_search_ = 0;
 };
 
 }  // namespace lmzip::mix

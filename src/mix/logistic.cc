@@ -29,12 +29,16 @@ constexpr LogisticTables make_tables() {
     tables.squash[static_cast<size_t>(kStretchLimit + n)] = static_cast<uint16_t>(n == 0 ? 32768 : 65536 - low);
     u = multiply_q62(u, kDecay);
   }
-  // The inverse, at the middle of each cell of 16 probabilities: the largest n with squash(n) <= p.
-  int32_t n = -kStretchLimit;
-  for (int32_t cell = 0; cell < 4096; ++cell) {
+  // The inverse, at the middle p of each cell of 16 probabilities: halfway between the first n with squash(n) >= p and
+  // the last with squash(n) <= p, as near the ends many n share a p. The lower half mirrors the upper.
+  int32_t first = 0, last = 0;
+  for (int32_t cell = 2048; cell < 4096; ++cell) {
     const int32_t p = cell * 16 + 8;
-    while (n < kStretchLimit && tables.squash[static_cast<size_t>(n + 1 + kStretchLimit)] <= p) ++n;
-    tables.stretch[static_cast<size_t>(cell)] = static_cast<int16_t>(n);
+    while (tables.squash[static_cast<size_t>(first + kStretchLimit)] < p) ++first;
+    while (tables.squash[static_cast<size_t>(last + 1 + kStretchLimit)] <= p) ++last;
+    const auto middle = static_cast<int16_t>((first + last + 1) / 2);
+    tables.stretch[static_cast<size_t>(cell)] = middle;
+    tables.stretch[static_cast<size_t>(4095 - cell)] = static_cast<int16_t>(-middle);
   }
   return tables;
 }

@@ -30,7 +30,7 @@ inline int32_t squash(int32_t stretched) {
       .squash[static_cast<size_t>(std::clamp(stretched, -kStretchLimit, kStretchLimit) + kStretchLimit)];
 }
 
-/// Stretched value (-2292..2323) of a probability (0..65535), with the resolution of its upper 12 bits.
+/// Stretched value (-2308..2308) of a probability (0..65535), with the resolution of its upper 12 bits.
 inline int32_t stretch(int32_t probability) { return detail::kLogistic.stretch[static_cast<size_t>(probability >> 4)]; }
 
 }  // namespace lmzip::mix

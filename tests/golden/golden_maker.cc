@@ -70,6 +70,31 @@ Bytes skippable(ByteSpan content) {
   return sink.bytes;
 }
 
+/// Text, a table of records, a grey raster and 16-bit samples: every kind of data that `mix` tells apart.
+Bytes all_kinds() {
+  Bytes all = text();
+  uint32_t random = 1;
+  const auto next = [&random](uint32_t below) {
+    random = random * 1664525 + 1013904223;
+    return (random >> 16) % below;
+  };
+  for (uint32_t record = 0; record < 500; ++record) {
+    for (const uint32_t field : {record, next(7), 0u, record * 12345 >> 4}) {
+      container::put_little_endian(all, field, 4);
+    }
+  }
+  for (int y = 0; y < 64; ++y) {
+    for (int x = 0; x < 160; ++x) all.push_back(static_cast<uint8_t>(40 + x + (y - 32) * (y - 32) / 8 + next(4)));
+  }
+  int32_t position = 0, speed = 700;  // a pendulum
+  for (int i = 0; i < 6000; ++i) {
+    speed -= position / 64;
+    position += speed;
+    container::put_little_endian(all, static_cast<uint16_t>(position + static_cast<int32_t>(next(32))), 2);
+  }
+  return all;
+}
+
 void add_good(std::map<std::string, Bytes>& files) {
   const Bytes member = pack("order2", text(), 16 << 20);
   files["good-empty.lmz"] = pack("store", {});
@@ -79,6 +104,10 @@ void add_good(std::map<std::string, Bytes>& files) {
   files["good-order0.lmz"] = pack("order0", text(), 16 << 20);
   files["good-order2.lmz"] = member;
   files["good-order6.lmz"] = pack("order6", text(), 16 << 20);
+  for (const char* level : {"1", "2", "3", "4", "5", "6", "9"}) {
+    const std::string name = std::string("mix:") + level;
+    files[std::string("good-mix") + level + ".lmz"] = pack(name.c_str(), all_kinds(), 16 << 20);
+  }
   files["good-gzip.lmz"] = pack("gzip:6", text(), 16 << 20);
   files["good-largest-block-size.lmz"] = pack("order1", text(), kMaxBlockSize);
   files["good-blocks.lmz"] = pack("order1", text());
