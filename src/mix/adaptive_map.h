@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/line_allocator.h"
 #include "mix/logistic.h"
 
 namespace lmzip::mix {
@@ -70,7 +71,7 @@ class AdaptiveMap {
   struct alignas(64) Row {
     std::array<uint16_t, kCells> cells;
   };
-  std::vector<Row> rows_;
+  std::vector<Row, base::LineAllocator<Row>> rows_;
   uint16_t* nearest_;
   int rate_;
 };

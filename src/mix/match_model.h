@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/line_allocator.h"
 #include "mix/adaptive_map.h"
 
 namespace lmzip::mix {
@@ -49,7 +50,7 @@ class MatchModel {
     uint32_t position;  ///< just behind the last occurrence of the context; 0 = none
     uint32_t check;     ///< more bits of its hash: comparing far-away bytes in vain costs a cache miss each
   };
-  std::vector<Candidate> candidates_;
+  std::vector<Candidate, base::LineAllocator<Candidate>> candidates_;
   uint32_t pointer_ = 0;
   uint32_t length_ = 0;
   uint32_t missed_ = 0;  ///< recent mispredicted bytes of this match, decays
