@@ -19,7 +19,8 @@ bytes=${1:-2500}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-sources=(tests/portability/forecast_digest.cc src/mix/*.cc src/kernels/*.cc src/base/huge_array.cc)
+sources=(tests/portability/forecast_digest.cc src/mix/*.cc src/kernels/*.cc src/base/huge_array.cc
+         src/base/line_allocator.cc)
 flags=(-std=c++20 -ffp-contract=off -Iinclude -Isrc -Itests)
 differences=0
 compared=0
