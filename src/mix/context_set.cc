@@ -58,7 +58,7 @@ void ContextSet::write_inputs(int32_t* inputs) {
 void ContextSet::update(int bit) {
   AdaptiveProbability* map = kind_maps_;
   const size_t node = node_, size = size_;
-  const std::array<NibbleSlot, kMaxContexts> slots = slots_;
+  const NibbleSlot* const slots = slots_.data();
   for (size_t i = 0; i < size; ++i, map += 256) {
     BitHistory& history = slots[i][node];
     map[history].update(bit, kMapLimit);
