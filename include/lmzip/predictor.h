@@ -25,6 +25,7 @@ struct PredictorInfo {
   Numerics numerics = Numerics::kPortable;  ///< see above
   uint64_t parameter_bytes = 0;             ///< trained weights a decoder must have; 0 for adaptive models
   uint64_t lane_bytes = 0;                  ///< memory of one lane of a session, in bytes
+  double bytes_per_byte = 0;                ///< and the part of it that grows with the stream, per byte of that
 };
 
 /// Fed to Session::advance() for a lane that has nothing more to code.

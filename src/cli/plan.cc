@@ -27,9 +27,11 @@ uint64_t CompressionPlan::member_size() const {
 
 uint64_t CompressionPlan::stream_memory() const { return memory_of(codec->info(), write.block_size); }
 
-uint64_t CompressionPlan::memory() const {
-  return codec->info().parameter_bytes + write.threads * write.lanes * stream_memory() +
-         2 * write.lanes * write.block_size;
+uint64_t CompressionPlan::memory() const { return memory_for(write.block_size); }
+
+uint64_t CompressionPlan::memory_for(uint64_t block) const {
+  const uint64_t waiting = write.threads > 1 ? 2 * write.lanes * block : 0;
+  return codec->info().parameter_bytes + write.threads * write.lanes * memory_of(codec->info(), block) + waiting;
 }
 
 CompressionPlan plan_level(const Options& options, int level) {
@@ -59,10 +61,7 @@ CompressionPlan plan_compression(const Options& options, std::optional<uint64_t>
   if (options.memory_limit == 0) return plan;
   // A file of less than a block takes less than a block's memory.
   const uint64_t block = raw_size ? std::min(*raw_size, write.block_size) : write.block_size;
-  const auto needed = [&] {
-    return plan.codec->info().parameter_bytes + write.threads * write.lanes * memory_of(plan.codec->info(), block) +
-           2 * write.lanes * block;
-  };
+  const auto needed = [&] { return plan.memory_for(block); };
   while (needed() > options.memory_limit && write.lanes > 1) --write.lanes;
   while (needed() > options.memory_limit && write.threads > 1) --write.threads;
   if (needed() > options.memory_limit) {

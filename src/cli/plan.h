@@ -25,8 +25,11 @@ struct CompressionPlan {
   uint64_t member_size() const;
   /// memory_of() one whole block.
   uint64_t stream_memory() const;
-  /// An upper bound of the memory for all of them, and for what waits to be read or written.
+  /// An upper bound of the memory for all of them, and for what waits to be read or written. (The program itself, some
+  /// MiB, comes on top.)
   uint64_t memory() const;
+  /// The same if blocks have no more than `block` bytes.
+  uint64_t memory_for(uint64_t block) const;
 };
 
 /// The plan for `options`; `level` stands in for options.level. No limits are applied.

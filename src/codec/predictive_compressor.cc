@@ -73,7 +73,7 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
            .numerics = model.numerics,
            .parameter_bytes = model.parameter_bytes,
            .fixed_bytes = model.lane_bytes,
-           .bytes_per_byte = 0};
+           .bytes_per_byte = model.bytes_per_byte};
   name_ = model.spec.substr(0, model.spec.find_first_of(":,"));
 }
 

@@ -42,8 +42,9 @@ class OrderedTasks {
   }
 
   bool empty() const { return pending_.empty(); }
-  /// One task for each thread and another to go on with. Submitters collect until this no longer holds.
-  bool overfull() const { return pending_.size() > threads_; }
+  /// One task for each of several threads and another to go on with; a single thread is the submitter itself, and what
+  /// waited for it would only take memory. Submitters collect until this no longer holds.
+  bool overfull() const { return pending_.size() > (threads_ > 1 ? threads_ : 0); }
 
   /// Waits for the oldest task and returns or throws what that did. Precondition: !empty().
   Result take() {

@@ -23,7 +23,10 @@ class MixLane {
 class MixPredictor final : public Predictor {
  public:
   explicit MixPredictor(int level) : level_(level) {
-    info_ = {.spec = "mix:" + std::to_string(level), .alphabet = 2, .lane_bytes = mix::model_bytes(level)};
+    info_ = {.spec = "mix:" + std::to_string(level),
+             .alphabet = 2,
+             .lane_bytes = mix::model_bytes(level),
+             .bytes_per_byte = 2};  // the history, a growing vector
   }
 
   const PredictorInfo& info() const override { return info_; }

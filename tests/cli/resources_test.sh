@@ -46,3 +46,13 @@ expect_equal "$(grep -cE '^ +[1-9] ' "$notes/out")" 1
 expect_out_line '^ +3 '
 run compress --show-preset --codec store --block 64K
 expect_out_line '^ +5  store +64\.0 KiB'
+
+# What is announced is an upper bound of what is taken, but for the program itself and its libraries.
+[[ -x /usr/bin/time ]] || skip "no GNU time"
+text 2500000 >b
+for threads in 1 2; do
+  announced=$("$LMZIP" --codec mix:1 --block 1M -T $threads -vvc b 2>&1 >/dev/null | sed -nE 's/.* up to ([0-9]+)\..* MiB of memory$/\1/p')
+  /usr/bin/time -o "$notes/time" -f %M "$LMZIP" --codec mix:1 --block 1M -T $threads -c b >b.lmz
+  taken=$(($(cat "$notes/time") / 1024))
+  ((taken <= announced + 8)) || fail "$taken MiB with $threads threads, but $announced MiB announced"
+done

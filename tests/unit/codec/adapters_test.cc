@@ -45,7 +45,8 @@ class CountingPredictor final : public Predictor {
              .alphabet = alphabet,
              .numerics = Numerics::kHostBound,
              .parameter_bytes = 123,
-             .lane_bytes = 456};
+             .lane_bytes = 456,
+             .bytes_per_byte = 7};
   }
   const PredictorInfo& info() const override { return info_; }
   std::unique_ptr<Session> open(int lanes) const override {
@@ -128,6 +129,11 @@ TEST(PredictiveCompressor, PassesOnWhatThePredictorSays) {
   EXPECT_EQ(codec.info().numerics, Numerics::kHostBound);
   EXPECT_EQ(codec.info().parameter_bytes, 123u);
   EXPECT_EQ(codec.info().fixed_bytes, 456u);
+  EXPECT_EQ(codec.info().bytes_per_byte, 7);
+}
+
+TEST(PredictiveCompressor, MixCountsTheHistoryItKeeps) {
+  EXPECT_GE(PredictiveCompressor(predict::make_mix(1)).info().bytes_per_byte, 1);
 }
 
 TEST(PredictiveCompressor, RefusesOtherAlphabets) {

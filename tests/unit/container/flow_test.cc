@@ -207,6 +207,45 @@ TEST(Stop, BeforeTheStartDoesNothing) {
   EXPECT_TRUE(sink.bytes.empty());
 }
 
+/// Notes how much had been read of `source` whenever a block is coded.
+class WatchingCodec : public RleCodec {
+ public:
+  explicit WatchingCodec(const size_t& read) : read_(read) {}
+  std::vector<Bytes> compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const override {
+    read_at_call.push_back(read_);
+    return RleCodec::compress(blocks, progress);
+  }
+  mutable std::vector<size_t> read_at_call;
+
+ private:
+  const size_t& read_;
+};
+
+class CountedSource : public Source {
+ public:
+  explicit CountedSource(Source& source) : source_(source) {}
+  size_t read(uint8_t* data, size_t size) override {
+    const size_t count = source_.read(data, size);
+    total += count;
+    return count;
+  }
+  size_t total = 0;
+
+ private:
+  Source& source_;
+};
+
+TEST(Memory, OneThreadReadsNothingAhead) {
+  const Bytes raw(4 * kBlock, 'a');
+  MemorySource memory(raw);
+  CountedSource source(memory);
+  const WatchingCodec codec(source.total);
+  MemorySink sink;
+  ProgressSink progress;
+  write_container(source, sink, codec, write_options(kBlock), progress);
+  EXPECT_EQ(codec.read_at_call, (std::vector<size_t>{kBlock, 2 * kBlock, 3 * kBlock, 4 * kBlock}));
+}
+
 /// Counts the blocks that are in some call at the same time, and needs memory.
 class HungryCodec : public RleCodec {
  public:
