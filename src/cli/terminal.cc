@@ -25,14 +25,6 @@ bool wants_colors() {
   return no_color == nullptr || *no_color == '\0';
 }
 
-std::string printable(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return line;
-}
-
 /// One call per line, so that lines of several processes do not mix. A stderr that fails cannot be told to anyone.
 void put(std::string_view text) {
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
@@ -83,6 +75,14 @@ void Terminal::print(std::string_view color, std::string_view prefix, std::strin
 
 void Terminal::raise(ExitStatus status) {
   if (status_ != ExitStatus::kError) status_ = status;
+}
+
+std::string printable(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return line;
 }
 
 void refuse_terminal(int fd, std::string_view doing) {

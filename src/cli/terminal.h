@@ -43,6 +43,9 @@ class Terminal {
   ExitStatus status_ = ExitStatus::kOk;
 };
 
+/// `text` with '?' for control characters: a file name may hold any, and shall neither break lines nor steer terminals.
+std::string printable(std::string_view text);
+
 /// Refuses (Error kUsage) compressed data on a terminal, which can neither show nor type it; `-f` allows it (the caller
 /// does not ask then). `doing` is "written to" or "read from".
 void refuse_terminal(int fd, std::string_view doing);

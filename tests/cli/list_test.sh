@@ -19,6 +19,12 @@ run list -v b.lmz
 expect_out_line '^  member 1: at byte 0, '
 run list --blocks b.lmz
 expect_out_line '^    block 2: raw 4096 \+ 904, packed [0-9]+ \+ [0-9]+, stored$'
+odd=$'new\nline\e[31m'
+cp b.lmz "$odd.lmz"
+run -l "$odd.lmz"
+expect_quiet_success
+expect_out_line ' new\?line\?\[31m\.lmz$'
+rm "$odd.lmz"
 run -l a.lmz missing
 expect_status 1
 expect_out_line ' a\.lmz$'

@@ -150,7 +150,7 @@ void list_files(const Options& options, Terminal& terminal) {
     text +=
         table_row(sums, fmt::format("{:<16} {:<10} {:<4}  {}", joined(listing, [](const auto& m) { return m.codec; }),
                                     joined(listing, [](const auto& m) { return numerics_text(m.numerics); }),
-                                    available ? "yes" : "no", name));
+                                    available ? "yes" : "no", printable(name)));
     if (options.verbosity > 0 || options.blocks) text += members_text(listing, codecs, options);
     print_text(text);
     totals = {totals.files + 1, totals.members + sums.members, totals.blocks + sums.blocks, totals.raw + sums.raw,
