@@ -20,7 +20,7 @@ using lmzip::FrequencyTable;
 
 /// Cheap enough for thousands of runs a second. The last place is the arithmetic decoder alone.
 constexpr std::array kCodecs = {"order0",  "order1", "order2", "order6",         "uniform", "gzip:1",
-                                "lzma2:0", "png:1",  "flac:0", "flac:0,bits=16", "store"};
+                                "lzma2:0", "png:1",  "flac:0", "flac:0,bits=16", "store",   "mix:1"};
 
 void require(bool holds) {
   if (!holds) std::abort();
