@@ -63,7 +63,7 @@ class Declarations {
     CLI::Option* option = space == std::string::npos
                               ? app_.add_flag_callback(
                                     names, [set = std::move(set)] { set(""); }, text)
-                              : app_.add_option_function<std::string>(names.substr(0, space), std::move(set), text);
+                              : app_.add_option_function<std::string>(names.substr(0, space), set, text);
     if (space != std::string::npos) option->type_name(names.substr(space + 1));
     return option->trigger_on_parse()->group(group_);
   }

@@ -6,7 +6,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <nlohmann/json.hpp>
 
@@ -21,7 +23,7 @@ constexpr int kJsonInterval = 1000;  // ms
 constexpr double kPatience = 0.5;    // s before the first drawing
 
 std::string clock_text(double seconds) {
-  const auto total = static_cast<uint64_t>(seconds + 0.5);
+  const auto total = static_cast<uint64_t>(std::lround(std::max(seconds, 0.0)));
   if (total < 3600) return fmt::format("{}:{:02}", total / 60, total % 60);
   return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
 }
