@@ -34,10 +34,10 @@ struct Options {
   bool sparse = true;
 
   // Compression
-  std::optional<int> level;  ///< 1..9; without it kDefaultLevel
-  std::string codec;         ///< spec; empty: that of the level
-  uint64_t block_size = 0;   ///< bytes; 0: that of the level
-  uint64_t member_size = 0;  ///< bytes; 0: the container's default
+  std::optional<int> level;          ///< 1..9; without it kDefaultLevel
+  std::optional<std::string> codec;  ///< spec; none: that of the level
+  uint64_t block_size = 0;           ///< bytes; 0: that of the level
+  uint64_t member_size = 0;          ///< bytes; 0: the container's default
   std::optional<Shard> shard;
 
   // Decompression

@@ -37,7 +37,7 @@ uint64_t CompressionPlan::memory_for(uint64_t block) const {
 CompressionPlan plan_level(const Options& options, int level) {
   const Preset& preset = presets()[static_cast<size_t>(level - 1)];
   CompressionPlan plan;
-  plan.codec = make_compressor(options.codec.empty() ? preset.codec : std::string_view(options.codec));
+  plan.codec = make_compressor(options.codec ? std::string_view(*options.codec) : preset.codec);
   plan.write.block_size = options.block_size != 0 ? options.block_size : preset.block_size;
   plan.write.member_size = options.member_size;
   plan.write.threads = options.threads;

@@ -75,3 +75,9 @@ expect_out_line '^predictors:.* mix'
 expect_out_line '^classical codecs:.* gzip'
 run -V
 expect_out_line '^lmzip '
+
+# An empty value is a value.
+run --codec '' -c "$0"
+expect_status 1
+expect_no_out
+expect_err_line "codec ''"
