@@ -126,12 +126,12 @@ void Contexts::text(HashList& list, uint32_t expected) const {
   list.add(after_pair & 0xFFFF);
   list.add(after_pair & 0xFF, last4 & 0xFFFF);
   list.add(after_byte_[c1] & 0xFFFF, c1);
-  list.add(last4, back(5), back(6), back(7));
+  list.add(above, column);
   list.add(line_head, word_);
   list.add(last4 & 0xFFFF00);
   list.add(last4 & 0xFFFFFF00);
   list.add(above, c1);
-  list.add(above, column);
+  list.add(last4, back(5), back(6), back(7));
   list.add(last4 & 0xF0F0F0F0);
 }
 
