@@ -11,7 +11,7 @@ set -euo pipefail
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libxxhash-dev
            zlib1g-dev liblzma-dev libpng-dev libflac-dev libzstd-dev"
-  [test]="libgtest-dev libgmock-dev python3"
+  [test]="libgtest-dev libgmock-dev python3 time"
   [bench]="libbenchmark-dev"
   [compare]="python3 xz-utils zstd"
   [peers]="gzip brotli p7zip-full zpaq"
