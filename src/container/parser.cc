@@ -2,6 +2,7 @@
 #include "container/parser.h"
 
 #include <algorithm>
+#include <deque>
 
 namespace lmzip::container {
 namespace {
@@ -68,6 +69,7 @@ Event Parser::find_member() {
     } else if (resembles(kMemberMagic, magic) || resembles(kSkippableMagic, magic)) {
       throw corrupt_at(start_, "damaged start of a member");
     } else {
+      refuse_lost_footer();
       trailing_garbage_ = start_;
       return Event::kEnd;
     }
@@ -109,6 +111,17 @@ Event Parser::end_member(Tag tag) {
     }
   }
   return Event::kMemberEnd;
+}
+
+void Parser::refuse_lost_footer() {
+  std::deque<uint8_t> last;
+  while (!in_.at_end()) {
+    const uint8_t byte = in_.byte();
+    if (byte == 0) continue;  // padding; a footer's magic has no zero
+    last.push_back(byte);
+    if (last.size() > kFooterMagic.size()) last.pop_front();
+  }
+  if (std::ranges::equal(last, kFooterMagic)) throw corrupt_at(start_, "damaged: an index follows, but no member");
 }
 
 void Parser::skip_padding() {

@@ -56,6 +56,9 @@ class Parser {
   Event find_member();
   Event read_block(Tag tag);
   Event end_member(Tag tag);
+  /// Foreign bytes behind the last member are not foreign if the file ends with a footer: then a member lost its start.
+  /// Reads to the end.
+  void refuse_lost_footer();
   void skip_padding();
   template <typename Work>
   auto in_block(uint64_t number, Work work);
