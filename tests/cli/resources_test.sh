@@ -49,6 +49,7 @@ expect_out_line '^ +5  store +64\.0 KiB'
 
 # What is announced is an upper bound of what is taken, but for the program itself and its libraries.
 [[ -x /usr/bin/time ]] || skip "no GNU time"
+[[ -z ${LMZIP_SANITIZED:-} ]] || skip "a sanitizer's own memory is not announced"
 text 2500000 >b
 for threads in 1 2; do
   announced=$("$LMZIP" --codec mix:1 --block 1M -T $threads -vvc b 2>&1 >/dev/null | sed -nE 's/.* up to ([0-9]+)\..* MiB of memory$/\1/p')
