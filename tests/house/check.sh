@@ -16,10 +16,13 @@ declare -A neighbours=(
   [coder]="base"
   [kernels]="base"
   [mix]="kernels base"
-  [predict]="coder mix kernels base"
-  [codec]="predict coder base"
+  [model]="base"
+  [predict]="coder mix kernels model base"
+  [codec]="predict model coder base"
   [container]="base"
-  [cli]="container codec predict kernels base"
+  [train]="model base"
+  [torch]="train predict model base"
+  [cli]="container codec predict train model kernels base"
 )
 
 # Where a header that is neither ours nor the standard library's may be included; one library, one file.
@@ -27,6 +30,9 @@ declare -A homes=(
   ["CLI/*"]="src/cli/*"
   ["fmt/*"]="src/*.cc"
   ["nlohmann/*"]="src/*.cc"
+  ["torch/*"]="src/torch/*"
+  ["ATen/*"]="src/torch/*"
+  ["c10/*"]="src/torch/*"
   ["xxhash.h"]="src/base/hash.cc"
   ["zlib.h"]="src/codec/gzip.cc"
   ["lzma.h"]="src/codec/lzma2.cc"

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where trained models are found: by name or by digest, inside the program and in folders.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lmzip {
+
+namespace model {
+class Model;  // src/model/model_file.h
+}
+
+/// The name under which the model inside the program is found.
+inline constexpr std::string_view kEmbeddedModel = "default";
+
+/// One model that was found.
+struct ModelEntry {
+  std::string name;  ///< file name without ".safetensors"; [a-z0-9._-]
+  std::string path;  ///< of the weights; empty: inside the program
+};
+
+/// Finds models. The embedded one comes first, then the folders in their order; in a folder by name.
+/// Immutable and thread-safe.
+class ModelStore {
+ public:
+  /// Looks into `folders` (those that do not exist are skipped) whenever it is asked, never before.
+  explicit ModelStore(std::vector<std::string> folders = {}) : folders_(std::move(folders)) {}
+
+  const std::vector<std::string>& folders() const { return folders_; }
+
+  /// All models, unread: a damaged file is listed, too.
+  std::vector<ModelEntry> list() const;
+
+  /// The model `name`, or the one at the path `name` if that has a slash or ends with ".safetensors". Errors:
+  /// kUnsupported when there is none (naming all places looked at), kCorrupt when it is damaged.
+  std::shared_ptr<const model::Model> find(std::string_view name) const;
+
+  /// The model whose file has the digest (32 hexadecimal digits), whatever its name; `name` is looked at first.
+  /// Errors: kUnsupported "model NAME (digest ...) is not installed; looked in ..."; damaged files that are in the way
+  /// are passed over.
+  std::shared_ptr<const model::Model> find(std::string_view name, std::string_view digest) const;
+
+ private:
+  std::vector<std::string> folders_;
+};
+
+}  // namespace lmzip

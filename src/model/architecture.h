@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shape of a byte-level network: what the trainer builds, what the engine runs, what a model file says of itself.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lmzip::model {
+
+/// What mixes information along the sequence in one layer.
+enum class Mixer : uint8_t { kAttention, kRecurrence };
+enum class Norm : uint8_t { kRms, kLayer };
+/// The position-wise part of a layer. kGelu has biases, the others have none.
+enum class Feed : uint8_t { kNone, kGelu, kSwiGlu, kSquaredRelu };
+/// What a hashed n-gram table is indexed by; see ngram.h.
+enum class NgramContext : uint8_t { kOrder2, kOrder3, kOrder4, kOrder5, kOrder6, kWord, kWordPair };
+
+/// The alphabet of every model of this version: bytes.
+inline constexpr int kVocabulary = 256;
+
+/// All that decides the shapes of the tensors and what is computed with them (FORMAT.md has the equations).
+/// Widths are multiples of kWidthStep, so that kernels need no remainders.
+struct Architecture {
+  static constexpr int kWidthStep = 16;
+  static constexpr int kMaxWidth = 4096;
+  static constexpr int kMaxLayers = 64;
+  static constexpr int kMaxContext = 1 << 16;
+  static constexpr int kMaxTableBits = 22;
+
+  int width = 0;              ///< of the residual stream, 16..4096
+  std::vector<Mixer> layers;  ///< 1..64
+  Norm norm = Norm::kRms;
+  Feed feed = Feed::kNone;
+  int feed_width = 0;        ///< 0 exactly when feed is kNone, else 16..4 * 4096
+  bool tied = false;         ///< the head's matrix is the embedding
+  bool convolution = false;  ///< a causal convolution of four taps stands before every mixer
+  int context = 2048;        ///< symbols of the sequences it was trained on, 16..65536; for attention also the window's limit
+
+  // Attention layers only; all 0 when there are none.
+  int heads = 0;            ///< 1..64
+  int key_value_heads = 0;  ///< a divisor of heads
+  int head_width = 0;       ///< 16..256
+  int window = 0;           ///< a position sees itself and the window - 1 before it; 16..context
+
+  // Recurrent layers only; 0 when there are none.
+  int state_width = 0;  ///< 16..4096
+
+  // Hashed n-gram tables, if any.
+  std::vector<NgramContext> tables;  ///< in the enumeration's order, none twice
+  int table_bits = 0;                ///< each table has 2^bits rows, 8..22; 0 when there are no tables
+  int table_width = 0;               ///< of a row, 16..256; 0 when there are no tables
+
+  bool operator==(const Architecture&) const = default;
+
+  bool has(Mixer mixer) const;
+  /// Trained numbers in all, tables included.
+  uint64_t parameters() const;
+};
+
+/// Refuses (Error kCorrupt, with the field's name) whatever is outside the ranges above or does not fit together, so that
+/// no product of sizes can overflow afterwards. `max_parameters` bounds the whole.
+void check(const Architecture& architecture, uint64_t max_parameters = uint64_t{1} << 31);
+
+/// One line of JSON, all fields, in a fixed order; and back. Errors: kCorrupt with the field's name (unknown fields are
+/// refused, too: they would change what is computed). The result of parse() has passed check().
+std::string to_json(const Architecture& architecture);
+Architecture parse_architecture(std::string_view json);
+
+/// A tensor that a model of this architecture has: its name, its rows (1 for vectors) and its columns.
+struct TensorShape {
+  std::string name;
+  int64_t rows = 1;
+  int64_t columns = 0;
+  bool matrix = false;  ///< kept as int8 with one scale a row in quantised models; vectors stay float32
+};
+
+/// All tensors, in the order of FORMAT.md.
+std::vector<TensorShape> tensors_of(const Architecture& architecture);
+
+}  // namespace lmzip::model

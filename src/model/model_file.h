@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model's weights: read, checked, and kept mapped while anyone uses them. The bytes are specified in FORMAT.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "lmzip/bytes.h"
+#include "model/architecture.h"
+
+namespace lmzip::model {
+
+/// An int8 matrix: the weight of (row, column) is values[row * columns + column] * scales[row].
+struct QuantisedMatrix {
+  int rows = 0;
+  int columns = 0;
+  std::span<const int8_t> values;  ///< rows * columns, -127..127
+  std::span<const float> scales;   ///< rows, finite, >= 0
+};
+
+/// The weights of one model, quantised or float. Immutable; whoever holds one keeps its bytes alive.
+/// Everything was checked when it was made: names, shapes, finite numbers, ranges.
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual const Architecture& architecture() const = 0;
+  /// XXH3-128 of the whole file, 32 hexadecimal digits.
+  virtual const std::string& digest() const = 0;
+  /// Of the whole file; what a decoder must have.
+  virtual uint64_t file_bytes() const = 0;
+  virtual bool quantised() const = 0;
+
+  /// The tensor `name`, which the architecture must have (tensors_of()): a vector, or, in a float model, a matrix, whole.
+  virtual std::span<const float> floats(std::string_view name) const = 0;
+  /// The matrix `name` of a quantised model.
+  virtual QuantisedMatrix matrix(std::string_view name) const = 0;
+};
+
+/// Reads a model out of `file`, which `owner` keeps alive. Multi-byte numbers must be little-endian on this machine, or
+/// are converted. Errors: kCorrupt with the tensor's name or the byte offset, kUnsupported for a later format.
+std::shared_ptr<const Model> read_model(ByteSpan file, std::shared_ptr<const void> owner);
+
+/// The same for a file on disk, which is mapped. Errors climb with `path`; kIo when it cannot be opened.
+std::shared_ptr<const Model> open_model(const std::string& path);
+
+}  // namespace lmzip::model
