@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one hash of the file format.
+// The hashes of the file formats.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string>
 
 #include "lmzip/bytes.h"
 
@@ -10,5 +12,12 @@ namespace lmzip::base {
 
 /// XXH3-64 with seed 0: the checksum of raw blocks, of headers (truncated) and of indexes.
 uint64_t xxh3_64(ByteSpan bytes);
+
+/// XXH3-128 with seed 0 in its canonical (big-endian) form: names models and training data.
+using Digest = std::array<uint8_t, 16>;
+Digest xxh3_128(ByteSpan bytes);
+
+/// Two lower-case hexadecimal digits a byte.
+std::string hex(ByteSpan bytes);
 
 }  // namespace lmzip::base

@@ -19,6 +19,8 @@ enum class NgramContext : uint8_t { kOrder2, kOrder3, kOrder4, kOrder5, kOrder6,
 
 /// The alphabet of every model of this version: bytes.
 inline constexpr int kVocabulary = 256;
+/// Rows of a convolution: the present position and the three before it.
+inline constexpr int kTaps = 4;
 
 /// All that decides the shapes of the tensors and what is computed with them (FORMAT.md has the equations).
 /// Widths are multiples of kWidthStep, so that kernels need no remainders.
@@ -26,8 +28,14 @@ struct Architecture {
   static constexpr int kWidthStep = 16;
   static constexpr int kMaxWidth = 4096;
   static constexpr int kMaxLayers = 64;
+  static constexpr int kContextStep = 64;  ///< contexts and windows are multiples of it
   static constexpr int kMaxContext = 1 << 16;
+  static constexpr int kMaxHeads = 64;
+  static constexpr int kMaxHeadWidth = 256;
+  static constexpr int kMinTableBits = 8;
   static constexpr int kMaxTableBits = 22;
+  static constexpr int kMaxTableWidth = 256;
+  static_assert(kMaxHeads * kMaxHeadWidth <= 4 * kMaxWidth);  // no row of a matrix is longer than a feed's
 
   int width = 0;              ///< of the residual stream, 16..4096
   std::vector<Mixer> layers;  ///< 1..64
@@ -36,13 +44,13 @@ struct Architecture {
   int feed_width = 0;        ///< 0 exactly when feed is kNone, else 16..4 * 4096
   bool tied = false;         ///< the head's matrix is the embedding
   bool convolution = false;  ///< a causal convolution of four taps stands before every mixer
-  int context = 2048;        ///< symbols of the sequences it was trained on, 16..65536; for attention also the window's limit
+  int context = 2048;  ///< symbols of the sequences it was trained on, 64..65536, in steps of 64; limits the window
 
   // Attention layers only; all 0 when there are none.
   int heads = 0;            ///< 1..64
   int key_value_heads = 0;  ///< a divisor of heads
   int head_width = 0;       ///< 16..256
-  int window = 0;           ///< a position sees itself and the window - 1 before it; 16..context
+  int window = 0;           ///< a position sees itself and the window - 1 before it; 64..context, in steps of 64
 
   // Recurrent layers only; 0 when there are none.
   int state_width = 0;  ///< 16..4096
@@ -55,12 +63,13 @@ struct Architecture {
   bool operator==(const Architecture&) const = default;
 
   bool has(Mixer mixer) const;
-  /// Trained numbers in all, tables included.
+  /// Trained numbers in all, tables included. Precondition: all fields are in their ranges.
   uint64_t parameters() const;
 };
 
-/// Refuses (Error kCorrupt, with the field's name) whatever is outside the ranges above or does not fit together, so that
-/// no product of sizes can overflow afterwards. `max_parameters` bounds the whole.
+/// Refuses (Error kCorrupt, with the field's name) whatever is outside the ranges above or does not fit together, also
+/// sizes of parts that are not there, so that no product of sizes can overflow afterwards. `max_parameters` bounds the
+/// whole.
 void check(const Architecture& architecture, uint64_t max_parameters = uint64_t{1} << 31);
 
 /// One line of JSON, all fields, in a fixed order; and back. Errors: kCorrupt with the field's name (unknown fields are
@@ -68,7 +77,8 @@ void check(const Architecture& architecture, uint64_t max_parameters = uint64_t{
 std::string to_json(const Architecture& architecture);
 Architecture parse_architecture(std::string_view json);
 
-/// A tensor that a model of this architecture has: its name, its rows (1 for vectors) and its columns.
+/// A tensor that a model of this architecture has: its name, its rows (1 for vectors, kTaps for convolutions) and its
+/// columns. In the file a vector's shape is [columns], any other's [rows, columns].
 struct TensorShape {
   std::string name;
   int64_t rows = 1;

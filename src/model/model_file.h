@@ -33,7 +33,8 @@ class Model {
   virtual uint64_t file_bytes() const = 0;
   virtual bool quantised() const = 0;
 
-  /// The tensor `name`, which the architecture must have (tensors_of()): a vector, or, in a float model, a matrix, whole.
+  /// The tensor `name`, which the architecture must have (tensors_of()): a vector, or, in a float model, a matrix,
+  /// whole.
   virtual std::span<const float> floats(std::string_view name) const = 0;
   /// The matrix `name` of a quantised model.
   virtual QuantisedMatrix matrix(std::string_view name) const = 0;
