@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/file_io.h"
+#include "lmzip/error.h"
+
+namespace lmzip::base {
+
+MappedFile::MappedFile(const std::string& path) try {
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) throw_io("cannot open", errno);
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) throw_io("cannot read", errno);
+  if (!S_ISREG(status.st_mode)) throw Error(ErrorKind::kUsage, "not a regular file");
+  const auto size = static_cast<size_t>(status.st_size);
+  if (size == 0) return;  // which mmap refuses
+  void* const mapped = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (mapped == MAP_FAILED) throw_io("cannot map", errno);
+  bytes_ = ByteSpan(static_cast<const uint8_t*>(mapped), size);
+} catch (const Error& error) {
+  throw error.within(path);
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace lmzip::base
