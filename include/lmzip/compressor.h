@@ -21,6 +21,10 @@ struct CompressorInfo {
   uint64_t parameter_bytes = 0;             ///< trained weights a decoder must have
   uint64_t fixed_bytes = 0;                 ///< working memory of one block in flight, whatever its size
   double bytes_per_byte = 0;                ///< and the part that grows with the block, per raw byte
+  std::string model_digest = {};  ///< as in PredictorInfo; goes into file headers, and decoders find the model by it
+  std::string probe_digest = {};  ///< as in PredictorInfo; goes into file headers, and decoders compare it
+  uint64_t preferred_block_size = 0;  ///< raw bytes per block, when nobody asks for others; 0: as the level says
+  unsigned preferred_lanes = 1;       ///< blocks in one call, when nobody asks for others; 1..kMaxLanes
 };
 
 /// A named codec over independent blocks. Immutable and thread-safe: one object serves all threads.

@@ -53,7 +53,7 @@ struct WriteOptions {
   /// Raw bytes per member: a multiple of block_size, at most kMaxBlocksPerMember blocks; 0 = kBlocksPerMember blocks.
   uint64_t member_size = 0;
   unsigned threads = 1;  ///< tasks coded at once, 1..kMaxThreads; each takes the codec's working memory
-  unsigned lanes = 1;    ///< blocks that one task gives to the codec in one call, 1..kMaxLanes
+  unsigned lanes = 0;    ///< blocks that one task gives to the codec in one call, 1..kMaxLanes; 0: as the codec prefers
 };
 
 /// What a finished job did.
@@ -75,17 +75,28 @@ StreamSummary write_container(Source& source, Sink& sink, const Compressor& code
 /// Refuses (kUsage) contents of 4 GiB and more.
 void write_skippable_frame(Sink& sink, ByteSpan content);
 
+/// What a member's header says of its codec.
+struct CodecRequest {
+  std::string spec;
+  Numerics numerics = Numerics::kPortable;
+  std::string model_digest;  ///< 32 hexadecimal digits; empty: needs no model
+  std::string probe_digest;  ///< 16 hexadecimal digits; empty: none recorded
+
+  bool operator==(const CodecRequest&) const = default;
+};
+
 /// How a container is read.
 struct ReadOptions {
   unsigned threads = 1;  ///< tasks decoded at once, 1..kMaxThreads
-  unsigned lanes = 1;    ///< blocks that one task gives to the codec in one call, 1..kMaxLanes
+  unsigned lanes = 0;    ///< blocks that one task gives to the codec in one call, 1..kMaxLanes; 0: as the codec prefers
   /// Memory for blocks in flight, counted from their sizes and CompressorInfo; 0 = none. Fewer blocks are taken at once
   /// first; a block that does not fit alone is refused (kLimit). Without a limit a hostile file of a few bytes may
   /// claim a block of kMaxBlockSize zeros and make the codec allocate that.
   uint64_t memory_limit = 0;
-  /// Makes the codec a header names; normally make_compressor. Called when the first coded block of a member names
-  /// another one than the block before, never at the same time by two threads. Must be set.
-  std::function<std::shared_ptr<const Compressor>(const std::string& spec)> codec_for;
+  /// Makes the codec a header names; normally make_compressor, with the model of that digest. Called when the first
+  /// coded block of a member needs another one than the block before, and at the start of a member that needs a model,
+  /// never at the same time by two threads. Must be set. What it makes is refused unless its digests are the header's.
+  std::function<std::shared_ptr<const Compressor>(const CodecRequest& request)> codec_for;
 };
 
 /// The result of reading a whole stream.
@@ -115,11 +126,8 @@ struct MemberEntry {
   uint64_t packed_size = 0;
   uint64_t raw_size = 0;
   uint64_t block_size = 0;
-  std::string codec;  ///< spec text
-  Numerics numerics = Numerics::kPortable;
-  std::string model_digest;  ///< 32 hexadecimal digits; empty: needs no model
-  std::string probe_digest;  ///< 16 hexadecimal digits; empty: none recorded
-  bool indexed = false;      ///< has an intact footer index (otherwise rebuilt from block headers)
+  CodecRequest codec;
+  bool indexed = false;  ///< has an intact footer index (otherwise rebuilt from block headers)
   std::vector<BlockEntry> blocks;
 };
 

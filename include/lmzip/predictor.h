@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "lmzip/bytes.h"
 #include "lmzip/frequency_table.h"
 
 namespace lmzip {
@@ -26,6 +27,10 @@ struct PredictorInfo {
   uint64_t parameter_bytes = 0;             ///< trained weights a decoder must have; 0 for adaptive models
   uint64_t lane_bytes = 0;                  ///< memory of one lane of a session, in bytes
   double bytes_per_byte = 0;                ///< and the part of it that grows with the stream, per byte of that
+  std::string model_digest = {};  ///< of the trained weights' file, 32 hexadecimal digits; empty: there are none
+  /// Host-bound predictors only: a hash of the first forecasts for a fixed text, 16 hexadecimal digits. Equal digests
+  /// are taken for equal arithmetic; decoders refuse what was made with another one.
+  std::string probe_digest = {};
 };
 
 /// Fed to Session::advance() for a lane that has nothing more to code.
@@ -44,6 +49,10 @@ class Session {
   virtual const FrequencyTable& forecast(int lane) = 0;
   /// Feeds one symbol (or kIdle) to each lane; next.size() == lanes().
   virtual void advance(std::span<const Symbol> next) = 0;
+  /// A hint, for an alphabet of bytes and a lane that was not fed yet: these are the first symbols that advance() will
+  /// be given, in order. The session may compute ahead from them; its forecasts are the same as without. `upcoming`
+  /// must stay valid and unchanged until all of it was fed or the session is gone.
+  virtual void foresee(int /*lane*/, ByteSpan /*upcoming*/) {}
 };
 
 /// An immutable, thread-safe model. Weights are shared by all its sessions.

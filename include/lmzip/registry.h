@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,6 +14,10 @@
 #include "lmzip/predictor.h"
 
 namespace lmzip {
+
+namespace model {
+class Model;  // src/model/model_file.h
+}
 
 /// One line of `lmzip codecs`.
 struct CodecDescription {
@@ -25,12 +30,21 @@ struct CodecDescription {
 /// All codecs of this build, in the order they should be shown.
 std::span<const CodecDescription> codecs();
 
+/// Where codecs with trained weights (`lm`, `torch`) get what is not in this library.
+struct CodecSources {
+  /// Finds the weights that a spec names. Unset: only those inside the program, kEmbeddedModel, are known.
+  std::function<std::shared_ptr<const model::Model>(std::string_view name)> model;
+  /// Makes the host-bound predictor of `torch:NAME`. Unset: such codecs are refused (kUnsupported).
+  std::function<std::shared_ptr<const Predictor>(std::shared_ptr<const model::Model> model, std::string_view name)>
+      torch;
+};
+
 /// Makes the codec that `spec` names; the grammar stands in src/codec/spec.h. Predictors come wrapped in the arithmetic
-/// coder. Errors: kUsage with the offending part and what would be accepted.
-std::unique_ptr<Compressor> make_compressor(std::string_view spec);
+/// coder. Errors: kUsage with the offending part and what would be accepted; those of `sources`.
+std::unique_ptr<Compressor> make_compressor(std::string_view spec, const CodecSources& sources = {});
 
 /// Makes the predictor that `spec` names. A classical codec is wrapped in CodeLengthPredictor.
-std::shared_ptr<const Predictor> make_predictor(std::string_view spec);
+std::shared_ptr<const Predictor> make_predictor(std::string_view spec, const CodecSources& sources = {});
 
 /// What a level of the command line stands for.
 struct Preset {

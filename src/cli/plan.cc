@@ -78,9 +78,9 @@ ReadOptions plan_reading(const Options& options) {
   read.threads = options.threads;
   read.lanes = options.lanes;
   read.memory_limit = options.memory_limit;
-  read.codec_for = [](const std::string& spec) -> std::shared_ptr<const Compressor> {
+  read.codec_for = [](const CodecRequest& request) -> std::shared_ptr<const Compressor> {
     try {
-      return make_compressor(spec);
+      return make_compressor(request.spec);
     } catch (const Error& error) {
       throw Error(ErrorKind::kUnsupported, std::string("not available in this build: ") + error.what());
     }

@@ -73,17 +73,24 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
            .numerics = model.numerics,
            .parameter_bytes = model.parameter_bytes,
            .fixed_bytes = model.lane_bytes,
-           .bytes_per_byte = model.bytes_per_byte};
+           .bytes_per_byte = model.bytes_per_byte,
+           .model_digest = model.model_digest,
+           .probe_digest = model.probe_digest};
+  if (!model.model_digest.empty()) {
+    info_.preferred_block_size = kTrainedBlockSize;
+    info_.preferred_lanes = kTrainedLanes;
+  }
   name_ = model.spec.substr(0, model.spec.find_first_of(":,"));
 }
 
 /// The one loop that both directions run: what differs is only whether a lane's symbol comes from its block or from its
 /// code. So encoder and decoder cannot see different forecasts.
-template <typename Lane>
-void PredictiveCompressor::code_lanes(std::vector<Lane>& lanes, ProgressSink& progress) const try {
+template <typename Lane, typename Begin>
+void PredictiveCompressor::code_lanes(std::vector<Lane>& lanes, Begin begin, ProgressSink& progress) const try {
   progress.check();
   if (lanes.empty()) return;
   const auto session = predictor_->open(static_cast<int>(lanes.size()));
+  begin(*session);
   const int width = predictor_->info().alphabet == 2 ? 1 : 8;
   size_t longest = 0;
   for (const Lane& lane : lanes) longest = std::max(longest, lane.size());
@@ -112,7 +119,11 @@ std::vector<Bytes> PredictiveCompressor::compress(std::span<const ByteSpan> bloc
   std::vector<Bytes> packed(blocks.size());
   std::vector<EncodingLane> lanes;
   for (size_t i = 0; i < blocks.size(); ++i) lanes.emplace_back(blocks[i], packed[i]);
-  code_lanes(lanes, progress);
+  const auto foresee = [&](Session& session) {
+    if (predictor_->info().alphabet != 256) return;
+    for (size_t i = 0; i < blocks.size(); ++i) session.foresee(static_cast<int>(i), blocks[i]);
+  };
+  code_lanes(lanes, foresee, progress);
   return packed;
 }
 
@@ -124,7 +135,8 @@ std::vector<Bytes> PredictiveCompressor::decompress(std::span<const ByteSpan> pa
     raw[i].resize(raw_sizes[i]);
     lanes.emplace_back(packed[i], raw[i]);
   }
-  code_lanes(lanes, progress);
+  code_lanes(
+      lanes, [](Session&) {}, progress);
   return raw;
 }
 

@@ -2,6 +2,7 @@
 // Predictor -> Compressor: one direction of the paper's duality. The other is code_length_predictor.h.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,11 @@
 #include "lmzip/predictor.h"
 
 namespace lmzip::codec {
+
+/// What suits predictors with trained weights. They step several lanes in little more than the time of one, and do not
+/// have to learn a file anew in each block; so blocks are small enough that lanes and threads all have some.
+inline constexpr uint64_t kTrainedBlockSize = uint64_t{128} << 10;
+inline constexpr unsigned kTrainedLanes = 8;
 
 /// Codes each byte with the arithmetic coder under the predictor's forecasts: as one symbol under a byte predictor, as
 /// 8 bits, highest first, under a bit predictor. The payload of a block is the code alone (src/coder/SPEC.md): no
@@ -27,8 +33,9 @@ class PredictiveCompressor final : public Compressor {
                                 ProgressSink& progress) const override;
 
  private:
-  template <typename Lane>
-  void code_lanes(std::vector<Lane>& lanes, ProgressSink& progress) const;
+  /// `begin(session)` sees the session before anything is fed to it.
+  template <typename Lane, typename Begin>
+  void code_lanes(std::vector<Lane>& lanes, Begin begin, ProgressSink& progress) const;
 
   std::shared_ptr<const Predictor> predictor_;
   CompressorInfo info_;

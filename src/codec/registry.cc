@@ -127,14 +127,14 @@ std::span<const CodecDescription> codecs() {
   return descriptions;
 }
 
-std::unique_ptr<Compressor> make_compressor(std::string_view text) {
+std::unique_ptr<Compressor> make_compressor(std::string_view text, const CodecSources&) {
   Spec spec(text);
   const Entry& entry = find(spec);
   if (entry.compressor != nullptr) return make(entry.compressor, spec, entry);
   return std::make_unique<codec::PredictiveCompressor>(make(entry.predictor, spec, entry));
 }
 
-std::shared_ptr<const Predictor> make_predictor(std::string_view text) {
+std::shared_ptr<const Predictor> make_predictor(std::string_view text, const CodecSources&) {
   Spec spec(text);
   const Entry& entry = find(spec);
   if (entry.predictor != nullptr) return make(entry.predictor, spec, entry);

@@ -19,6 +19,21 @@ unsigned checked(unsigned value, unsigned largest, const char* otherwise) {
 
 std::string mebibytes(uint64_t bytes) { return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB"; }
 
+/// Refuses a codec that would give other forecasts than the one that made the member.
+void check_digests(const CodecRequest& wanted, const CompressorInfo& codec) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorKind::kUnsupported, "codec " + wanted.spec + ": " + why);
+  };
+  const auto named = [](const std::string& digest) { return digest.empty() ? "none" : digest; };
+  if (codec.model_digest != wanted.model_digest) {
+    refuse("made with another model (" + named(wanted.model_digest) + ") than is used here (" +
+           named(codec.model_digest) + ")");
+  }
+  if (codec.probe_digest != wanted.probe_digest) {
+    refuse("made on another kind of machine or with another libtorch: its arithmetic differs here");
+  }
+}
+
 /// The raw bytes of those blocks of `batch` that are coded, in order.
 std::vector<Bytes> decompress(const Compressor* codec, std::span<const PackedBlock> batch, ProgressSink& progress) {
   std::vector<ByteSpan> packed;
@@ -43,16 +58,12 @@ BlockDecoder::BlockDecoder(Sink& sink, const ReadOptions& options, ProgressSink&
       options_(options),
       progress_(progress),
       tasks_(checked(options.threads, kMaxThreads, "the number of threads must be 1 to 256"), progress) {
-  checked(options.lanes, kMaxLanes, "the number of lanes must be 1 to 64");
+  checked(std::max(options.lanes, 1u), kMaxLanes, "the number of lanes must be 1 to 64");
 }
 
 void BlockDecoder::enter_member(const Header& header) {
-  ahead([&] {
-    if (!header.model_digest) return;
-    throw Error(ErrorKind::kUnsupported, "codec " + header.codec + " needs the model " + hex(*header.model_digest) +
-                                             ", and this lmzip has no codec with a model");
-  });
-  codec_text_ = header.codec;
+  wanted_ = header.request();
+  if (header.model_digest) ahead([&] { find_codec(); });
 }
 
 void BlockDecoder::admit(uint64_t number, const BlockHeader& header) {
@@ -74,7 +85,7 @@ void BlockDecoder::admit(uint64_t number, const BlockHeader& header) {
 
 void BlockDecoder::add(PackedBlock block) {
   batch_.push_back(std::move(block));
-  if (batch_.size() == options_.lanes) submit_batch();
+  if (batch_.size() >= lanes()) submit_batch();
   while (tasks_.overfull()) deliver_oldest();
 }
 
@@ -83,18 +94,26 @@ void BlockDecoder::finish() {
   while (!tasks_.empty()) deliver_oldest();
 }
 
+unsigned BlockDecoder::lanes() const {
+  if (options_.lanes != 0) return options_.lanes;
+  return codec_ == nullptr ? 1 : codec_->info().preferred_lanes;
+}
+
 void BlockDecoder::find_codec() {
-  if (codec_ != nullptr && found_text_ == codec_text_) return;
+  if (codec_ != nullptr && found_ == wanted_) return;
   if (!batch_.empty()) submit_batch();
+  CodecPointer codec;
   try {
-    codec_ = options_.codec_for(codec_text_);
+    codec = options_.codec_for(wanted_);
   } catch (const Error& error) {
     // What is a mistake of the user on a command line is a limit of this build when a file asks for it.
     const ErrorKind kind = error.kind() == ErrorKind::kUsage ? ErrorKind::kUnsupported : error.kind();
     throw Error(kind, error.what());
   }
-  if (codec_ == nullptr) throw Error(ErrorKind::kUnsupported, "codec " + codec_text_ + " is unknown to this lmzip");
-  found_text_ = codec_text_;
+  if (codec == nullptr) throw Error(ErrorKind::kUnsupported, "codec " + wanted_.spec + " is unknown to this lmzip");
+  check_digests(wanted_, codec->info());
+  codec_ = std::move(codec);
+  found_ = wanted_;
 }
 
 uint64_t BlockDecoder::memory_for(const BlockHeader& header) {

@@ -41,7 +41,8 @@ class BlockDecoder {
     }
   }
 
-  /// To be called for the member of the blocks that follow. Refuses (kUnsupported) members that need a model.
+  /// To be called for the member of the blocks that follow. One that needs a model gets its codec here, so that a
+  /// missing model, or arithmetic that is not the encoder's, is noticed before anything is written (kUnsupported).
   void enter_member(const Header& header);
 
   /// Makes room for a block by delivering earlier ones, and finds its codec. To be called before its payload is read,
@@ -70,6 +71,7 @@ class BlockDecoder {
   using CodecPointer = std::shared_ptr<const Compressor>;
 
   static Decoded decode(const Compressor* codec, std::vector<PackedBlock> batch, ProgressSink& progress);
+  unsigned lanes() const;
   void find_codec();
   uint64_t memory_for(const BlockHeader& header);
   void submit_batch();
@@ -78,9 +80,9 @@ class BlockDecoder {
   Sink& sink_;
   const ReadOptions& options_;
   ProgressSink& progress_;
-  std::string codec_text_;  ///< of the current member
-  CodecPointer codec_;      ///< made for found_text_
-  std::string found_text_;
+  CodecRequest wanted_;  ///< of the current member
+  CodecPointer codec_;   ///< made for found_
+  CodecRequest found_;
   std::vector<PackedBlock> batch_;  ///< not yet submitted
   uint64_t batch_memory_ = 0;
   uint64_t memory_ = 0;  ///< of all blocks admitted and not yet delivered

@@ -26,6 +26,17 @@ bool printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c <= 0x7E; });
 }
 
+/// The inverse of hex(); nothing for the empty text.
+template <size_t kSize>
+std::optional<std::array<uint8_t, kSize>> digest_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto digit = [](char c) { return std::string_view("0123456789abcdef").find(c); };
+  std::array<uint8_t, kSize> bytes;
+  for (size_t i = 0; i < kSize; ++i)
+    bytes[i] = static_cast<uint8_t>(digit(text.at(2 * i)) << 4 | digit(text.at(2 * i + 1)));
+  return bytes;
+}
+
 template <size_t kSize>
 std::array<uint8_t, kSize> read_array(ByteReader& in) {
   std::array<uint8_t, kSize> result;
@@ -62,6 +73,21 @@ std::string hex(ByteSpan bytes) {
     text += "0123456789abcdef"[value & 15];
   }
   return text;
+}
+
+Header Header::of(const CompressorInfo& codec, uint64_t block_size) {
+  return {.codec = codec.spec,
+          .numerics = codec.numerics,
+          .model_digest = digest_of<16>(codec.model_digest),
+          .probe_digest = digest_of<8>(codec.probe_digest),
+          .block_size = block_size};
+}
+
+CodecRequest Header::request() const {
+  return {.spec = codec,
+          .numerics = numerics,
+          .model_digest = model_digest ? hex(*model_digest) : "",
+          .probe_digest = probe_digest ? hex(*probe_digest) : ""};
 }
 
 Bytes Header::encode() const {

@@ -55,6 +55,11 @@ struct Header {
   std::optional<std::array<uint8_t, 8>> probe_digest;
   uint64_t block_size = 0;
 
+  /// The header of members that `codec` makes. Precondition: its digests have the lengths that CompressorInfo promises.
+  static Header of(const CompressorInfo& codec, uint64_t block_size);
+  /// What it says of the codec.
+  CodecRequest request() const;
+
   /// With magic and check. Refuses (kUsage) a codec text that does not fit.
   Bytes encode() const;
   /// Reads what stands behind the magic; errors name the magic's place. kUnsupported: newer version or unknown flags;

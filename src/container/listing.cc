@@ -14,10 +14,7 @@ MemberEntry member_entry(const Header& header, uint64_t packed_offset) {
   MemberEntry member;
   member.packed_offset = packed_offset;
   member.block_size = header.block_size;
-  member.codec = header.codec;
-  member.numerics = header.numerics;
-  if (header.model_digest) member.model_digest = hex(*header.model_digest);
-  if (header.probe_digest) member.probe_digest = hex(*header.probe_digest);
+  member.codec = header.request();
   return member;
 }
 

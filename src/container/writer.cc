@@ -24,7 +24,7 @@ void check_options(const WriteOptions& options) {
   require(options.member_size % options.block_size == 0, "the member size must be a multiple of the block size");
   require(options.member_size / options.block_size <= kMaxBlocksPerMember, "a member holds at most 1048576 blocks");
   require(options.threads >= 1 && options.threads <= kMaxThreads, "the number of threads must be 1 to 256");
-  require(options.lanes >= 1 && options.lanes <= kMaxLanes, "the number of lanes must be 1 to 64");
+  require(options.lanes <= kMaxLanes, "the number of lanes must be 1 to 64");
 }
 
 struct EncodedBlock {
@@ -124,14 +124,10 @@ StreamSummary write_container(Source& source, Sink& sink, const Compressor& code
                               ProgressSink& progress) {
   using namespace container;
   check_options(options);
-  const Header header = {.codec = codec.info().spec,
-                         .numerics = codec.info().numerics,
-                         .model_digest = {},
-                         .probe_digest = {},
-                         .block_size = options.block_size};
+  const unsigned lanes = options.lanes != 0 ? options.lanes : codec.info().preferred_lanes;
   const uint64_t blocks_per_member =
       options.member_size == 0 ? kBlocksPerMember : options.member_size / options.block_size;
-  MemberWriter writer(sink, header, blocks_per_member, progress);
+  MemberWriter writer(sink, Header::of(codec.info(), options.block_size), blocks_per_member, progress);
   OrderedTasks<std::vector<EncodedBlock>> tasks(options.threads, progress);
   const auto write_oldest = [&] {
     for (const EncodedBlock& block : tasks.take()) writer.write(block);
@@ -140,7 +136,7 @@ StreamSummary write_container(Source& source, Sink& sink, const Compressor& code
   uint64_t next_block = 1;
   for (bool more = true; more;) {
     std::vector<Bytes> raws;
-    while (more && raws.size() < options.lanes) {
+    while (more && raws.size() < lanes) {
       Bytes raw = read_growing(options.block_size, [&](uint8_t* data, size_t size) {
         progress.check();
         return source.read(data, size);

@@ -27,7 +27,9 @@ lmzip::ReadOptions options(unsigned lanes) {
   lmzip::ReadOptions options;
   options.lanes = lanes;
   options.memory_limit = uint64_t{1} << 26;
-  options.codec_for = [](const std::string& spec) { return std::make_shared<lmzip::test::RleCodec>(spec); };
+  options.codec_for = [](const lmzip::CodecRequest& request) {
+    return std::make_shared<lmzip::test::RleCodec>(request.spec);
+  };
   return options;
 }
 

@@ -56,7 +56,7 @@ ReadOptions options() {
   ReadOptions options;
   options.threads = 2;
   options.lanes = 2;
-  options.codec_for = [](const std::string& spec) { return make_compressor(spec); };
+  options.codec_for = [](const CodecRequest& request) { return make_compressor(request.spec); };
   return options;
 }
 

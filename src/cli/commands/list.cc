@@ -20,11 +20,11 @@ using Json = nlohmann::ordered_json;
 /// What this build makes of a codec named by a file: whether it can be read here, and with how much memory per block.
 class Codecs {
  public:
-  const CompressorInfo* find(const std::string& spec) {
-    auto [entry, added] = known_.try_emplace(spec);
+  const CompressorInfo* find(const CodecRequest& request) {
+    auto [entry, added] = known_.try_emplace(request.spec);
     if (added) {
       try {
-        entry->second = make_compressor(spec);
+        entry->second = make_compressor(request.spec);
       } catch (const Error&) {  // stays null: not available
       }
     }
@@ -76,7 +76,7 @@ std::string members_text(const Listing& listing, Codecs& codecs, const Options& 
     const uint64_t memory = info == nullptr ? 0 : memory_of(*info, member.block_size);
     text += fmt::format("  member {}: at byte {}, {} packed, {} raw, blocks of {}, {}, {}, {}\n", ++number,
                         member.packed_offset, member.packed_size, member.raw_size, human_size(member.block_size),
-                        member.codec, member.indexed ? "indexed" : "no index",
+                        member.codec.spec, member.indexed ? "indexed" : "no index",
                         info == nullptr ? "codec not available" : human_size(memory) + " to decode a block");
     if (options.verbosity < 2 && !options.blocks) {
       block_number += member.blocks.size();
@@ -96,13 +96,14 @@ Json member_json(const MemberEntry& member, Codecs& codecs, const Options& optio
               {"packed_size", member.packed_size},
               {"raw_size", member.raw_size},
               {"block_size", member.block_size},
-              {"codec", member.codec},
+              {"codec", member.codec.spec},
               {"available", info != nullptr},
-              {"numerics", numerics_text(member.numerics)},
+              {"numerics", numerics_text(member.codec.numerics)},
               {"indexed", member.indexed},
               {"block_count", member.blocks.size()}};
   if (info != nullptr) object["block_memory"] = memory_of(*info, member.block_size);
-  if (!member.model_digest.empty()) object["model_digest"] = member.model_digest;
+  if (!member.codec.model_digest.empty()) object["model_digest"] = member.codec.model_digest;
+  if (!member.codec.probe_digest.empty()) object["probe_digest"] = member.codec.probe_digest;
   if (!options.blocks) return object;
   Json& blocks = object["blocks"] = Json::array();
   for (const BlockEntry& block : member.blocks) {
@@ -147,10 +148,10 @@ void list_files(const Options& options, Terminal& terminal) {
     bool available = true;
     for (const MemberEntry& member : listing.members) available = available && codecs.find(member.codec) != nullptr;
     std::string text = totals.files == 0 ? table_head() : "";
-    text +=
-        table_row(sums, fmt::format("{:<16} {:<10} {:<4}  {}", joined(listing, [](const auto& m) { return m.codec; }),
-                                    joined(listing, [](const auto& m) { return numerics_text(m.numerics); }),
-                                    available ? "yes" : "no", printable(name)));
+    text += table_row(
+        sums, fmt::format("{:<16} {:<10} {:<4}  {}", joined(listing, [](const auto& m) { return m.codec.spec; }),
+                          joined(listing, [](const auto& m) { return numerics_text(m.codec.numerics); }),
+                          available ? "yes" : "no", printable(name)));
     if (options.verbosity > 0 || options.blocks) text += members_text(listing, codecs, options);
     print_text(text);
     totals = {totals.files + 1, totals.members + sums.members, totals.blocks + sums.blocks, totals.raw + sums.raw,

@@ -46,7 +46,9 @@ class CountingPredictor final : public Predictor {
              .numerics = Numerics::kHostBound,
              .parameter_bytes = 123,
              .lane_bytes = 456,
-             .bytes_per_byte = 7};
+             .bytes_per_byte = 7,
+             .model_digest = "00112233445566778899aabbccddeeff",
+             .probe_digest = "0123456789abcdef"};
   }
   const PredictorInfo& info() const override { return info_; }
   std::unique_ptr<Session> open(int lanes) const override {
@@ -130,6 +132,75 @@ TEST(PredictiveCompressor, PassesOnWhatThePredictorSays) {
   EXPECT_EQ(codec.info().parameter_bytes, 123u);
   EXPECT_EQ(codec.info().fixed_bytes, 456u);
   EXPECT_EQ(codec.info().bytes_per_byte, 7);
+  EXPECT_EQ(codec.info().model_digest, "00112233445566778899aabbccddeeff");
+  EXPECT_EQ(codec.info().probe_digest, "0123456789abcdef");
+}
+
+TEST(PredictiveCompressor, TrainedWeightsWantManySmallBlocks) {
+  const CompressorInfo trained = PredictiveCompressor(std::make_shared<CountingPredictor>(256)).info();
+  EXPECT_GT(trained.preferred_lanes, 1u);
+  EXPECT_GE(trained.preferred_block_size, 64u << 10);
+  EXPECT_EQ(trained.preferred_block_size % 1024, 0u);
+  const CompressorInfo adaptive = PredictiveCompressor(predict::make_order(2)).info();
+  EXPECT_EQ(adaptive.preferred_lanes, 1u);
+  EXPECT_EQ(adaptive.preferred_block_size, 0u);
+}
+
+/// Writes down what it is told of the future.
+class ForeseeingPredictor final : public Predictor {
+ public:
+  explicit ForeseeingPredictor(Symbol alphabet) {
+    info_ = {.spec = "foreseeing", .alphabet = alphabet, .lane_bytes = 1};
+  }
+  const PredictorInfo& info() const override { return info_; }
+  std::unique_ptr<Session> open(int lanes) const override {
+    return std::make_unique<ForeseeingSession>(foreseen, info_.alphabet, lanes);
+  }
+
+  mutable std::vector<std::pair<int, Bytes>> foreseen;
+
+ private:
+  class ForeseeingSession final : public Session {
+   public:
+    ForeseeingSession(std::vector<std::pair<int, Bytes>>& foreseen, Symbol alphabet, int lanes)
+        : lanes_(lanes), foreseen_(foreseen) {
+      table_.assign(std::vector<uint32_t>(alphabet, 1));
+    }
+    int lanes() const override { return lanes_; }
+    const FrequencyTable& forecast(int) override { return table_; }
+    void advance(std::span<const Symbol>) override { fed_ = true; }
+    void foresee(int lane, ByteSpan upcoming) override {
+      EXPECT_FALSE(fed_);
+      foreseen_.emplace_back(lane, Bytes(upcoming.begin(), upcoming.end()));
+    }
+
+   private:
+    int lanes_;
+    bool fed_ = false;
+    FrequencyTable table_;
+    std::vector<std::pair<int, Bytes>>& foreseen_;
+  };
+
+  PredictorInfo info_;
+};
+
+TEST(PredictiveCompressor, OnlyTheEncoderOfBytesTellsWhatComes) {
+  const Bytes a = text(100), b = text(50);
+  const std::vector<size_t> sizes = {a.size(), b.size()};
+  for (const Symbol alphabet : {256u, 2u}) {
+    const auto predictor = std::make_shared<ForeseeingPredictor>(alphabet);
+    const PredictiveCompressor codec(predictor);
+    ProgressSink progress;
+    const std::vector<Bytes> payloads = codec.compress(std::vector<ByteSpan>{a, b}, progress);
+    const auto told = std::exchange(predictor->foreseen, {});
+    if (alphabet == 256) {
+      EXPECT_THAT(told, ElementsAre(std::pair(0, a), std::pair(1, b)));
+    } else {
+      EXPECT_TRUE(told.empty());
+    }
+    codec.decompress(std::vector<ByteSpan>(payloads.begin(), payloads.end()), sizes, progress);
+    EXPECT_TRUE(predictor->foreseen.empty());
+  }
 }
 
 TEST(PredictiveCompressor, MixCountsTheHistoryItKeeps) {

@@ -191,7 +191,7 @@ TEST(Hostile, ClaimedSizesAreNotAllocatedBeforeTheirBytesArrive) {
     }
   };
   ReadOptions options = read_options();
-  options.codec_for = [](const std::string&) { return std::make_shared<Unused>(); };
+  options.codec_for = [](const CodecRequest&) { return std::make_shared<Unused>(); };
   for (const Tag tag : {Tag::kStored, Tag::kCoded}) {
     const uint64_t payload = tag == Tag::kStored ? kMaxBlockSize : kMaxBlockSize - 1;
     const Bytes file = member_with(kMaxBlockSize, {tag, kMaxBlockSize, payload, 0}, Bytes(10));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lmzip/compressor.h"
+#include "lmzip/container.h"
 #include "lmzip/error.h"
 
 namespace lmzip::test {
@@ -56,8 +57,8 @@ class RleCodec : public Compressor {
 };
 
 /// For ReadOptions::codec_for.
-inline std::shared_ptr<const Compressor> rle_codec_for(const std::string& spec) {
-  if (spec != "rle") throw Error(ErrorKind::kUsage, "codec '" + spec + "': no such codec");
+inline std::shared_ptr<const Compressor> rle_codec_for(const CodecRequest& request) {
+  if (request.spec != "rle") throw Error(ErrorKind::kUsage, "codec '" + request.spec + "': no such codec");
   return std::make_shared<RleCodec>();
 }
 

@@ -139,9 +139,9 @@ TEST(Concatenation, MembersOfDifferentBlockSizesAndCodecs) {
   for (const unsigned lanes : {1, 4}) {
     ReadOptions options = read_options(2, lanes);
     std::vector<std::string> made;
-    options.codec_for = [&](const std::string& spec) {
-      made.push_back(spec);
-      return std::make_shared<RleCodec>(spec);
+    options.codec_for = [&](const CodecRequest& request) {
+      made.push_back(request.spec);
+      return std::make_shared<RleCodec>(request.spec);
     };
     const Outcome back = unpack(joined, options);
     ASSERT_TRUE(back.ok()) << back.message;

@@ -121,6 +121,18 @@ TEST_P(SessionContract, LaneDoesNotDependOnOtherLanes) {
   }
 }
 
+TEST_P(SessionContract, ForesightChangesNothing) {
+  if (predictor_->info().alphabet != 256) GTEST_SKIP() << "foresight is for bytes";
+  const std::vector<Stream> streams = {stream(13), stream(14), stream(15), stream(16)};
+  std::vector<Bytes> upcoming;
+  for (const Stream& symbols : streams) upcoming.emplace_back(symbols.begin(), symbols.end());
+  upcoming[1].resize(upcoming[1].size() / 2);  // of the other half nothing is said
+  upcoming[3].clear();
+  const auto session = predictor_->open(4);
+  for (const int lane : {0, 1, 3}) session->foresee(lane, upcoming[static_cast<size_t>(lane)]);
+  EXPECT_EQ(run_lanes(*session, streams), run_lanes(*predictor_->open(4), streams));
+}
+
 TEST_P(SessionContract, IdlingChangesNothing) {
   const Stream symbols = stream(6);
   const Trace expected = run_alone(*predictor_, symbols);
