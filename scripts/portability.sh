@@ -56,10 +56,10 @@ variant() {
 }
 
 variant "g++ -O2" "" "" g++ -O2
-variant "g++ -O2, no vectors" generic "" g++ -O2
+variant "g++ -O2, no vectors" scalar "" g++ -O2
 variant "g++ -O0" "" "" g++ -O0
 variant "g++ -O3 -march=native" "" "" g++ -O3 -march=native
-variant "g++ -O3 -march=native, generic" generic "" g++ -O3 -march=native
+variant "g++ -O3 -march=native, scalar" scalar "" g++ -O3 -march=native
 variant "g++ -O2 -funsigned-char -fwrapv" "" "" g++ -O2 -funsigned-char -fwrapv
 variant "clang++ -O2" "" "" clang++ -O2
 variant "clang++ -O3 -march=native" "" "" clang++ -O3 -march=native

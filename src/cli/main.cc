@@ -13,7 +13,7 @@
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "kernels/mixing.h"
+#include "kernels/isa.h"
 #include "lmzip/error.h"
 
 namespace {
@@ -41,9 +41,9 @@ void give_memory_back() {
 /// a test, or a hunt for a wrong one, prove that.
 void choose_instruction_set() {
   const char* const wanted = std::getenv("LMZIP_FORCE_ISA");
-  if (wanted == nullptr || *wanted == '\0' || kernels::force_mixing(wanted)) return;
+  if (wanted == nullptr || *wanted == '\0' || kernels::force_isa(wanted)) return;
   std::string names;
-  for (const kernels::Mixing& one : kernels::available_mixing()) names += fmt::format(" {}", one.isa);
+  for (const kernels::Isa isa : kernels::available_isas()) names += fmt::format(" {}", kernels::isa_name(isa));
   throw Error(ErrorKind::kUnsupported, fmt::format("LMZIP_FORCE_ISA: '{}' is not one of{}", wanted, names));
 }
 

@@ -45,7 +45,7 @@ constexpr std::string_view kExamples =
     "  lmzip compress --shard 3/8 big -o part3 the parts 1 to 8, concatenated, are big.lmz\n"
     "\n"
     "Sizes: 65536, 64KiB, 16M (powers of 1024), 1MB (1000000). A file named like a command: lmzip -- compress.\n"
-    "Environment: LMZIP_THREADS, LMZIP_MEMLIMIT, NO_COLOR; LMZIP_FORCE_ISA (generic, avx2, avx512) is for tests.\n"
+    "Environment: LMZIP_THREADS, LMZIP_MEMLIMIT, NO_COLOR; LMZIP_FORCE_ISA (scalar, avx2, avx512) is for tests.\n"
     "Exit status: 0 success, 1 error, 2 warning.";
 
 /// Lets the user's line decide: what comes later wins. CLI11 would run callbacks in order of declaration.

@@ -2,12 +2,10 @@
 #include "kernels/mixing.h"
 
 #include <algorithm>
-#include <atomic>
 #include <vector>
 
 // The loops are written once, in plain C++ that compilers vectorise, and instantiated inside functions compiled for
 // each instruction set. Only integer operations occur, so all instances agree exactly.
-#define LMZIP_INLINE [[gnu::always_inline]] inline
 #if defined(__clang__)
 #define LMZIP_AVX512 [[gnu::target("avx512f")]]  // takes whole vectors anyway, and does not know the word
 #else
@@ -40,10 +38,10 @@ LMZIP_INLINE void train_loop(const int32_t* __restrict input, int32_t* const* we
 }
 
 // `inputs & -kMixingStep` tells the vectoriser that no remainder loop is needed.
-void dot_generic(const int32_t* input, const int32_t* const* weights, int inputs, int sets, int32_t* dots) {
+void dot_scalar(const int32_t* input, const int32_t* const* weights, int inputs, int sets, int32_t* dots) {
   dot_loop(input, weights, inputs & -kMixingStep, sets, dots);
 }
-void train_generic(const int32_t* input, int32_t* const* weights, int inputs, int sets, const int32_t* steps) {
+void train_scalar(const int32_t* input, int32_t* const* weights, int inputs, int sets, const int32_t* steps) {
   train_loop(input, weights, inputs & -kMixingStep, sets, steps);
 }
 
@@ -66,15 +64,13 @@ LMZIP_AVX512 void train_avx512(const int32_t* input, int32_t* const* weights, in
 #endif
 
 std::vector<Mixing> detect() {
-  std::vector<Mixing> found{{"generic", dot_generic, train_generic}};
+  std::vector<Mixing> found{{Isa::kScalar, dot_scalar, train_scalar}};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) found.push_back({"avx2", dot_avx2, train_avx2});
-  if (__builtin_cpu_supports("avx512f")) found.push_back({"avx512", dot_avx512, train_avx512});
+  if (__builtin_cpu_supports("avx2")) found.push_back({Isa::kAvx2, dot_avx2, train_avx2});
+  if (__builtin_cpu_supports("avx512f")) found.push_back({Isa::kAvx512, dot_avx512, train_avx512});
 #endif
   return found;
 }
-
-std::atomic<const Mixing*> forced{nullptr};
 
 }  // namespace
 
@@ -83,18 +79,6 @@ std::span<const Mixing> available_mixing() {
   return found;
 }
 
-const Mixing& mixing() {
-  const Mixing* choice = forced.load(std::memory_order_acquire);
-  return choice ? *choice : available_mixing().back();
-}
-
-bool force_mixing(std::string_view isa) {
-  for (const Mixing& candidate : available_mixing()) {
-    if (candidate.isa != isa) continue;
-    forced.store(&candidate, std::memory_order_release);
-    return true;
-  }
-  return false;
-}
+const Mixing& mixing() { return best_within_bound(available_mixing()); }
 
 }  // namespace lmzip::kernels

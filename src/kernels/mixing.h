@@ -4,7 +4,8 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
+
+#include "kernels/isa.h"
 
 namespace lmzip::kernels {
 
@@ -22,7 +23,7 @@ inline constexpr int32_t kMixingWeightLimit = 8 << 16;
 ///   |weight| <= kMixingWeightLimit. Sums are of integers, so every implementation gives the same bits.
 ///   Bound: inputs x sets multiply-adds and 4 bytes of weights each, from L1 or L2; twice that for training.
 struct Mixing {
-  std::string_view isa;  ///< "generic", "avx2", "avx512"
+  Isa isa;
 
   /// dots[s] = sum_i (input[i] * weights[s][i]) >> 8, each product shifted (floor) before it is added.
   void (*dot)(const int32_t* input, const int32_t* const* weights, int inputs, int sets, int32_t* dots);
@@ -34,11 +35,7 @@ struct Mixing {
 /// The implementations this machine can run, slowest first; never empty.
 std::span<const Mixing> available_mixing();
 
-/// The one to use: the fastest, unless force_mixing() chose another.
+/// The one to use: the best within the bound of isa.h.
 const Mixing& mixing();
-
-/// Makes mixing() return the implementation named `isa`; false, and nothing changes, when this machine has none of that
-/// name. For tests; call it before any session is opened.
-bool force_mixing(std::string_view isa);
 
 }  // namespace lmzip::kernels

@@ -63,8 +63,8 @@ void train(benchmark::State& state, const Mixing& kernel) {
 int main(int argc, char** argv) {
   using namespace lmzip::kernels;
   for (const Mixing& kernel : available_mixing()) {
-    benchmark::RegisterBenchmark(("dot/" + std::string(kernel.isa)).c_str(), dot, kernel);
-    benchmark::RegisterBenchmark(("train/" + std::string(kernel.isa)).c_str(), train, kernel);
+    benchmark::RegisterBenchmark(("dot/" + std::string(isa_name(kernel.isa))).c_str(), dot, kernel);
+    benchmark::RegisterBenchmark(("train/" + std::string(isa_name(kernel.isa))).c_str(), train, kernel);
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

@@ -11,7 +11,7 @@ LMZIP_FORCE_ISA=abacus run -c a
 expect_status 1
 expect_no_out
 expect_equal 1 "$(wc -l <"$notes/err")"
-expect_err_line "^lmzip: LMZIP_FORCE_ISA: 'abacus' is not one of generic"
+expect_err_line "^lmzip: LMZIP_FORCE_ISA: 'abacus' is not one of scalar"
 read -r -a names < <(sed 's/.* one of //' "$notes/err")
 
 LMZIP_FORCE_ISA='' run -c a

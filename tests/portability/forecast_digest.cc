@@ -8,12 +8,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "kernels/mixing.h"
+#include "kernels/isa.h"
 
 int main(int argc, char** argv) {
   using namespace lmzip;
   const Bytes input = test::portability_input(argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 6000);
-  if (argc > 2 && !kernels::force_mixing(argv[2])) {
+  if (argc > 2 && !kernels::force_isa(argv[2])) {
     std::fprintf(stderr, "forecast_digest: no %s here\n", argv[2]);
     return 1;
   }

@@ -179,27 +179,9 @@ TEST_P(EveryMixing, TouchesNoWeightOutsideItsSets) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OfThisMachine, EveryMixing, testing::Range<size_t>(0, available_mixing().size()),
-                         [](const auto& one) { return std::string(available_mixing()[one.param].isa); });
+                         [](const auto& one) { return std::string(isa_name(available_mixing()[one.param].isa)); });
 
-TEST(Mixing, TheGenericOneIsOnEveryMachine) { EXPECT_EQ(available_mixing().front().isa, "generic"); }
-
-TEST(Mixing, TheFastestIsUsedUnlessAnotherIsForced) {
-  const Mixing& fastest = available_mixing().back();
-  EXPECT_EQ(&mixing(), &fastest);
-  for (const Mixing& one : available_mixing()) {
-    EXPECT_TRUE(force_mixing(one.isa));
-    EXPECT_EQ(&mixing(), &one);
-  }
-}
-
-TEST(Mixing, AnUnknownNameIsRefusedAndChangesNothing) {
-  ASSERT_TRUE(force_mixing("generic"));
-  for (const char* name : {"", "generi", "generic ", "GENERIC", "sse9", "avx"}) {
-    EXPECT_FALSE(force_mixing(name)) << name;
-    EXPECT_EQ(mixing().isa, "generic");
-  }
-  force_mixing(available_mixing().back().isa);
-}
+TEST(Mixing, TheScalarOneIsOnEveryMachine) { EXPECT_EQ(available_mixing().front().isa, Isa::kScalar); }
 
 }  // namespace
 }  // namespace lmzip::kernels

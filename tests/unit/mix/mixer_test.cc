@@ -142,8 +142,8 @@ TEST(Mixer, NothingOverflowsAtTheLimitsOfEverything) {
 
 TEST(Mixer, EveryInstructionSetMixesAlike) {
   std::vector<uint64_t> digests;
-  for (const kernels::Mixing& kernel : kernels::available_mixing()) {
-    ASSERT_TRUE(kernels::force_mixing(kernel.isa));
+  for (const kernels::Isa isa : kernels::available_isas()) {
+    ASSERT_TRUE(kernels::force_isa(kernels::isa_name(isa)));
     Mixer mixer(options(37, {3, 5}));
     Lehmer random(6);
     test::Digest digest;

@@ -76,9 +76,9 @@ TEST_P(EveryLevel, EveryForecastCanBeCoded) {
 TEST_P(EveryLevel, TheSameBitsGiveTheSameForecastsOnEveryInstructionSet) {
   const Bytes input = test::portability_input(2000);
   const uint64_t digest = test::forecast_digest(GetParam(), input);
-  for (const kernels::Mixing& kernel : kernels::available_mixing()) {
-    ASSERT_TRUE(kernels::force_mixing(kernel.isa));
-    EXPECT_EQ(test::forecast_digest(GetParam(), input), digest) << kernel.isa;
+  for (const kernels::Isa isa : kernels::available_isas()) {
+    ASSERT_TRUE(kernels::force_isa(kernels::isa_name(isa)));
+    EXPECT_EQ(test::forecast_digest(GetParam(), input), digest) << kernels::isa_name(isa);
   }
 }
 
