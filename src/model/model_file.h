@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "lmzip/bytes.h"
 #include "model/architecture.h"
@@ -44,7 +46,20 @@ class Model {
 /// are converted. Errors: kCorrupt with the tensor's name or the byte offset, kUnsupported for a later format.
 std::shared_ptr<const Model> read_model(ByteSpan file, std::shared_ptr<const void> owner);
 
-/// The same for a file on disk, which is mapped. Errors climb with `path`; kIo when it cannot be opened.
+/// The same for bytes that nobody else needs.
+std::shared_ptr<const Model> read_model(Bytes file);
+
+/// The same for a file on disk, which is mapped. Errors climb with `path`; kIo when it cannot be opened, kUsage when it
+/// is no regular file.
 std::shared_ptr<const Model> open_model(const std::string& path);
+
+/// What one tensor consists of: numbers in row-major order, or a matrix with its scales.
+using Weights = std::variant<std::span<const float>, QuantisedMatrix>;
+
+/// The file of a model, whose tensors `weights` gives, asked for each of tensors_of(architecture) in order; what it
+/// returns must stay until make_model() does. Matrices are all float or all quantised. The result is what read_model()
+/// accepts, or an error: kUsage for a wrong size or mix, kCorrupt (naming the tensor) for numbers that are not finite.
+/// The same bytes on every machine.
+Bytes make_model(const Architecture& architecture, const std::function<Weights(const TensorShape&)>& weights);
 
 }  // namespace lmzip::model
