@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// One pass of a network over a batch of positions. The computation is specified in src/model/FORMAT.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/line_allocator.h"
+#include "kernels/attention.h"
+#include "kernels/int8_matrix.h"
+#include "model/ngram.h"
+#include "predict/lm_weights.h"
+
+namespace lmzip::predict {
+
+/// What one stream remembers: keys and values of the window, recurrent states, the convolutions' past.
+class LmLane {
+ public:
+  explicit LmLane(const LmWeights& weights) : ngrams_(weights.ngrams), memory_(weights.lane_bytes) {}
+
+  /// The next input belongs to the start of a sequence; nothing before it counts.
+  void restart() { position_ = 0; }
+
+ private:
+  friend class LmNetwork;
+
+  uint64_t position_ = 0;  ///< of the next input
+  model::NgramRows ngrams_;
+  std::vector<std::byte, base::LineAllocator<std::byte>> memory_;
+};
+
+/// One position to compute: the lane it continues, and the byte before it.
+struct LmInput {
+  LmLane* lane;
+  uint8_t byte;
+};
+
+/// Runs batches; holds nothing but weights and scratch memory, so that one serves any number of lanes. A logit depends
+/// on the inputs of its lane only: every product is computed the same way whatever else is in the batch, and the
+/// positions of a lane follow each other in order inside every layer. So a block computed ahead agrees with one
+/// computed step by step, bit for bit.
+class LmNetwork {
+ public:
+  explicit LmNetwork(const LmWeights& weights) : weights_(weights) {}
+
+  /// logits[256 i ..] = the logits behind inputs[i]; inputs of one lane stand in their order. The lanes move on.
+  void forward(std::span<const LmInput> inputs, std::span<float> logits);
+
+ private:
+  using Floats = std::vector<float, base::LineAllocator<float>>;
+
+  /// At most so many positions pass through the layers together: enough to make the products as fast as they get, few
+  /// enough for the scratch memory to stay in the second cache.
+  static constexpr size_t kBatch = 64;
+
+  void forward_batch(std::span<const LmInput> inputs, float* logits);
+  void embed(std::span<const LmInput> inputs);
+  void mix(const LayerWeights& layer, std::span<const LmInput> inputs);
+  void attend(const LayerWeights& layer, std::span<const LmInput> inputs);
+  void recur(const LayerWeights& layer, std::span<const LmInput> inputs);
+  void convolve(const LayerWeights& layer, std::span<const LmInput> inputs);
+  void feed(const LayerWeights& layer, size_t count);
+  void normalise(const NormWeights& norm, size_t count);
+  /// result_[i] = matrix source[i]: rows of matrix.columns() numbers to rows of matrix.rows().
+  void multiply(const kernels::PackedMatrix& matrix, const Floats& source, size_t count, Floats& result);
+  /// stream_ += what `matrix` makes of `source`.
+  void add_product(const kernels::PackedMatrix& matrix, const Floats& source, size_t count);
+
+  const LmWeights& weights_;
+  Floats stream_;                                  ///< the residual stream, rows of width
+  Floats normalised_;                              ///< what a layer reads
+  Floats inner_;                                   ///< what its first matrix makes
+  Floats mixed_;                                   ///< what its second matrix reads
+  Floats change_;                                  ///< what it adds to the stream
+  Floats angles_;                                  ///< cosines and sines of each input's position
+  Floats weighing_;                                ///< what attention needs to work in
+  std::vector<kernels::QuantisedRows> quantised_;  ///< one for each number of columns that occurs
+  std::vector<uint64_t> positions_;                ///< of each input
+};
+
+}  // namespace lmzip::predict

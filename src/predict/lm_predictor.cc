@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "predict/lm_predictor.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/elementwise.h"
+#include "lmzip/error.h"
+#include "predict/lm_network.h"
+#include "predict/lm_weights.h"
+
+namespace lmzip::predict {
+namespace {
+
+/// Positions computed in one pass over the weights when symbols are known ahead. More do not make the products faster,
+/// but the scratch memory leaves the first cache.
+constexpr size_t kAhead = 32;
+
+/// A lane's part of a session's tables and scratch memory, bytes: a rough upper bound.
+constexpr uint64_t kLaneScratch = uint64_t{1} << 18;
+
+/// The input of a position without a byte before it (FORMAT.md).
+constexpr uint8_t kStart = 0;
+
+class LmSession final : public Session {
+ public:
+  LmSession(std::shared_ptr<const LmWeights> weights, int lanes, unsigned chunk)
+      : weights_(std::move(weights)), network_(*weights_), chunk_(chunk) {
+    lanes_.reserve(static_cast<size_t>(lanes));
+    for (int i = 0; i < lanes; ++i) lanes_.emplace_back(*weights_);
+  }
+
+  int lanes() const override { return static_cast<int>(lanes_.size()); }
+
+  const FrequencyTable& forecast(int lane) override {
+    Lane& chosen = lanes_[static_cast<size_t>(lane)];
+    if (chosen.waits()) compute();
+    if (!chosen.fresh) {
+      chosen.table.assign(std::span(chosen.frequencies).subspan(chosen.next * kSymbols, kSymbols));
+      chosen.fresh = true;
+    }
+    return chosen.table;
+  }
+
+  void advance(std::span<const Symbol> next) override {
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      if (next[i] == kIdle) continue;
+      Lane& lane = lanes_[i];
+      if (lane.waits()) compute();  // fed without having been asked: the byte before has yet to be read
+      lane.feed(static_cast<uint8_t>(next[i]));
+    }
+  }
+
+  void foresee(int lane, ByteSpan upcoming) override { lanes_[static_cast<size_t>(lane)].upcoming = upcoming; }
+
+ private:
+  static constexpr size_t kSymbols = model::kVocabulary;
+
+  struct Lane {
+    explicit Lane(const LmWeights& weights) : state(weights) {}
+
+    /// Whether the next position has no forecast yet.
+    bool waits() const { return next == computed; }
+
+    void feed(uint8_t byte) {
+      if (!upcoming.empty()) {
+        if (upcoming.front() != byte) throw Error(ErrorKind::kUsage, "another symbol than foreseen");
+        upcoming = upcoming.subspan(1);
+      }
+      last = byte;
+      fresh = false;
+      ++next;
+    }
+
+    LmLane state;
+    uint64_t position = 0;              ///< of the next input
+    uint8_t last = kStart;              ///< the byte before the next position
+    ByteSpan upcoming;                  ///< what will be fed next, as far as it is known
+    std::vector<uint32_t> frequencies;  ///< of the positions computed last, kSymbols each
+    size_t computed = 0;                ///< how many those are
+    size_t next = 0;                    ///< how many of them have been fed
+    FrequencyTable table;
+    bool fresh = false;  ///< table is that of position `next`
+  };
+
+  void add_input(Lane& lane, uint8_t byte);
+  void compute();
+
+  std::shared_ptr<const LmWeights> weights_;
+  LmNetwork network_;
+  unsigned chunk_;
+  std::vector<Lane> lanes_;
+  std::vector<Lane*> waiting_;  ///< in compute()
+  std::vector<LmInput> batch_;
+  std::vector<float> logits_;
+};
+
+void LmSession::add_input(Lane& lane, uint8_t byte) {
+  const bool starts = lane.position == 0 || (chunk_ != 0 && lane.position % chunk_ == 0);
+  if (starts) lane.state.restart();
+  batch_.push_back({&lane.state, starts ? kStart : byte});
+  ++lane.position;
+}
+
+/// Forecasts for every lane that waits for one: for a single position, or for as many as are known ahead.
+void LmSession::compute() {
+  batch_.clear();
+  waiting_.clear();
+  for (Lane& lane : lanes_) {
+    if (lane.waits()) waiting_.push_back(&lane);
+  }
+  const size_t ahead = std::max<size_t>(1, kAhead / waiting_.size());
+  for (Lane* const lane : waiting_) {
+    lane->next = 0;
+    lane->computed = std::clamp<size_t>(lane->upcoming.size(), 1, ahead);
+    add_input(*lane, lane->last);
+    for (size_t i = 1; i < lane->computed; ++i) add_input(*lane, lane->upcoming[i - 1]);
+  }
+  logits_.resize(batch_.size() * kSymbols);
+  network_.forward(batch_, logits_);
+
+  const kernels::Elementwise& kernel = kernels::elementwise();
+  const float* logits = logits_.data();
+  for (Lane* const lane : waiting_) {
+    lane->frequencies.resize(lane->computed * kSymbols);
+    for (size_t i = 0; i < lane->computed; ++i, logits += kSymbols) {
+      kernel.frequencies(logits, lane->frequencies.data() + i * kSymbols);
+    }
+  }
+}
+
+class LmPredictor final : public Predictor {
+ public:
+  LmPredictor(std::shared_ptr<const model::Model> model, const LmOptions& options)
+      : weights_(std::make_shared<const LmWeights>(std::move(model))), chunk_(options.chunk) {
+    if (chunk_ != 0 && (chunk_ < kMinChunk || chunk_ > kMaxChunk)) {
+      throw Error(ErrorKind::kUsage, "a chunk has 64 to 65536 bytes");
+    }
+    const model::Architecture& shape = weights_->shape();
+    const bool remembers_all = shape.has(model::Mixer::kRecurrence) || shape.layers.size() > 1;
+    info_.spec = "lm:" + options.name + (chunk_ != 0 ? ",chunk=" + std::to_string(chunk_) : "");
+    info_.context_length = chunk_ != 0 ? chunk_ : remembers_all ? 0 : static_cast<uint64_t>(shape.window);
+    info_.parameter_bytes = weights_->model().file_bytes();
+    info_.lane_bytes = weights_->lane_bytes + kLaneScratch;
+    info_.model_digest = weights_->model().digest();
+  }
+
+  const PredictorInfo& info() const override { return info_; }
+
+  std::unique_ptr<Session> open(int lanes) const override {
+    return std::make_unique<LmSession>(weights_, lanes, chunk_);
+  }
+
+ private:
+  std::shared_ptr<const LmWeights> weights_;
+  unsigned chunk_;
+  PredictorInfo info_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Predictor> make_lm(std::shared_ptr<const model::Model> model, const LmOptions& options) {
+  return std::make_shared<const LmPredictor>(std::move(model), options);
+}
+
+}  // namespace lmzip::predict

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small networks that together have every part there is.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/model_file.h"
+#include "model/random_model.h"
+
+namespace lmzip::test {
+
+struct LmShape {
+  std::string name;  ///< letters and digits
+  model::Architecture architecture;
+};
+
+inline std::vector<LmShape> lm_shapes() {
+  using model::Mixer;
+  using model::NgramContext;
+  const model::Architecture paper{.width = 64,
+                                  .layers = {Mixer::kAttention, Mixer::kAttention},
+                                  .norm = model::Norm::kLayer,
+                                  .feed = model::Feed::kGelu,
+                                  .feed_width = 128,
+                                  .context = 2048,
+                                  .heads = 4,
+                                  .key_value_heads = 4,
+                                  .head_width = 16,
+                                  .window = 2048};
+  const model::Architecture grouped{.width = 48,
+                                    .layers = {Mixer::kAttention, Mixer::kAttention, Mixer::kAttention},
+                                    .feed = model::Feed::kSwiGlu,
+                                    .feed_width = 80,
+                                    .tied = true,
+                                    .convolution = true,
+                                    .context = 128,
+                                    .heads = 4,
+                                    .key_value_heads = 2,
+                                    .head_width = 32,
+                                    .window = 64};
+  const model::Architecture recurrent{
+      .width = 64,
+      .layers = {Mixer::kRecurrence, Mixer::kRecurrence},
+      .convolution = true,
+      .state_width = 96,
+      .tables = {NgramContext::kOrder2, NgramContext::kOrder4, NgramContext::kWord, NgramContext::kWordPair},
+      .table_bits = 8,
+      .table_width = 16};
+  const model::Architecture mixed{.width = 32,
+                                  .layers = {Mixer::kRecurrence, Mixer::kAttention},
+                                  .feed = model::Feed::kSquaredRelu,
+                                  .feed_width = 64,
+                                  .context = 256,
+                                  .heads = 2,
+                                  .key_value_heads = 1,
+                                  .head_width = 16,
+                                  .window = 128,
+                                  .state_width = 32};
+  return {{"Paper", paper}, {"Grouped", grouped}, {"Recurrent", recurrent}, {"Mixed", mixed}};
+}
+
+inline std::shared_ptr<const model::Model> random_lm(const LmShape& shape) {
+  return model::read_model(model::random_model(shape.architecture, 7));
+}
+
+}  // namespace lmzip::test

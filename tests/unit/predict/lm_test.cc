@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kernels/isa.h"
+#include "lmzip/error.h"
+#include "predict/lm_network.h"
+#include "predict/lm_predictor.h"
+#include "unit/predict/lm_shapes.h"
+#include "unit/predict/reference_network.h"
+#include "unit/predict/session_contract.h"
+
+namespace lmzip::test {
+namespace {
+
+std::vector<ContractCase> cases() {
+  std::vector<ContractCase> cases;
+  for (const LmShape& shape : lm_shapes()) {
+    cases.push_back(
+        {shape.name, [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 0}); }, 150});
+    cases.push_back({shape.name + "Chunks",
+                     [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 64}); }, 150});
+  }
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Lm, SessionContract, ::testing::ValuesIn(cases()), case_name);
+
+class LmNetworks : public testing::TestWithParam<LmShape> {};
+
+std::string shape_name(const testing::TestParamInfo<LmShape>& info) { return info.param.name; }
+
+TEST_P(LmNetworks, ComputeWhatTheFormatSays) {
+  const auto model = random_lm(GetParam());
+  const predict::LmWeights weights(model);
+  predict::LmNetwork network(weights);
+  predict::LmLane lane(weights);
+  const Stream symbols = learnable_stream(256, 150, 3);
+  std::vector<uint8_t> bytes{0};
+  bytes.insert(bytes.end(), symbols.begin(), symbols.end());
+  std::vector<predict::LmInput> inputs;
+  for (const uint8_t byte : bytes) inputs.push_back({&lane, byte});
+  std::vector<float> logits(bytes.size() * 256);
+  network.forward(inputs, logits);
+
+  const auto expected = ReferenceNetwork(*model).logits(bytes);
+  double error = 0;
+  double size = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    for (size_t s = 0; s < 256; ++s) {
+      error += std::pow(logits[256 * i + s] - expected[i][s], 2);
+      size += std::pow(expected[i][s], 2);
+    }
+  }
+  EXPECT_GT(size, 0);
+  EXPECT_LT(std::sqrt(error / size), 0.02) << "activations have 8 bits";
+}
+
+TEST_P(LmNetworks, OneByOneEqualsAllAtOnceOnEveryInstructionSet) {
+  const auto model = random_lm(GetParam());
+  const predict::LmWeights weights(model);
+  const Stream symbols = learnable_stream(256, 300, 4);
+  std::vector<float> expected;
+  for (const kernels::Isa isa : kernels::available_isas()) {
+    ASSERT_TRUE(kernels::force_isa(kernels::isa_name(isa)));
+    predict::LmNetwork network(weights);
+    predict::LmLane together(weights), apart(weights);
+    std::vector<predict::LmInput> inputs;
+    for (const Symbol symbol : symbols) inputs.push_back({&together, static_cast<uint8_t>(symbol)});
+    std::vector<float> logits(symbols.size() * 256), single(256);
+    network.forward(inputs, logits);
+    if (expected.empty()) expected = logits;
+    EXPECT_TRUE(logits == expected) << kernels::isa_name(isa);
+    for (size_t i = 0; i < symbols.size(); ++i) {
+      const predict::LmInput input{&apart, static_cast<uint8_t>(symbols[i])};
+      network.forward({&input, 1}, single);
+      ASSERT_TRUE(std::equal(single.begin(), single.end(), logits.begin() + static_cast<long>(256 * i)))
+          << kernels::isa_name(isa) << " position " << i;
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Shapes, LmNetworks, testing::ValuesIn(lm_shapes()), shape_name);
+
+TEST(LmPredictor, ChunksStartAnew) {
+  const LmShape shape = lm_shapes()[2];
+  const auto predictor = predict::make_lm(random_lm(shape), {.name = "a", .chunk = 64});
+  EXPECT_EQ(predictor->info().spec, "lm:a,chunk=64");
+  EXPECT_EQ(predictor->info().context_length, 64u);
+  Stream symbols = learnable_stream(256, 192, 5);
+  const Trace trace = run_alone(*predictor, symbols);
+  const Trace last = run_alone(*predictor, Stream(symbols.begin() + 128, symbols.end()));
+  EXPECT_TRUE(std::equal(last.begin(), last.end() - 1, trace.begin() + 128));
+  EXPECT_EQ(trace[0], trace[64]);
+}
+
+TEST(LmPredictor, InfoNamesTheModel) {
+  const auto model = random_lm(lm_shapes()[0]);
+  const PredictorInfo info = predict::make_lm(model, {.name = "tiny", .chunk = 0})->info();
+  EXPECT_EQ(info.spec, "lm:tiny");
+  EXPECT_EQ(info.model_digest, model->digest());
+  EXPECT_EQ(info.parameter_bytes, model->file_bytes());
+  EXPECT_EQ(info.numerics, Numerics::kPortable);
+}
+
+TEST(LmPredictor, AnotherSymbolThanForeseenIsRefused) {
+  const auto session = predict::make_lm(random_lm(lm_shapes()[0]), {.name = "a", .chunk = 0})->open(1);
+  const Bytes upcoming{1, 2, 3, 4};
+  session->foresee(0, upcoming);
+  session->forecast(0);
+  session->advance(Stream{1});
+  EXPECT_THROW(session->advance(Stream{3}), Error);
+}
+
+TEST(LmPredictor, RefusesChunksOutOfRangeAndFloatModels) {
+  const LmShape shape = lm_shapes()[0];
+  for (const unsigned chunk : {1u, 63u, 65537u}) {
+    EXPECT_THROW(predict::make_lm(random_lm(shape), {.name = "a", .chunk = chunk}), Error) << chunk;
+  }
+  const auto floats = model::read_model(model::random_float_model(shape.architecture, 1));
+  EXPECT_THROW(predict::make_lm(floats, {.name = "a", .chunk = 0}), Error);
+}
+
+}  // namespace
+}  // namespace lmzip::test
