@@ -34,12 +34,12 @@ void Rotary::angles(uint64_t position, std::span<float> cosines, std::span<float
   for (size_t k = 0; k < steps_.size(); ++k) {
     const uint64_t angle = position * steps_[k];
     // The nearest quarter of the circle, and the rest within an eighth of it on either side, for which Taylor
-    // polynomials of degree 7 and 8 are good to 4e-8.
+    // polynomials of degree 9 and 8 are good to 3e-8.
     const uint64_t quarter = (angle + (uint64_t{1} << 61)) >> 62;
     const auto rest = static_cast<int32_t>(static_cast<int64_t>(angle - (quarter << 62)) >> 32);
     const float x = static_cast<float>(rest) * kRadiansPerUnit;
     const float xx = x * x;
-    const float sine = x * (1 + xx * (-1.0f / 6 + xx * (1.0f / 120 + xx * (-1.0f / 5040))));
+    const float sine = x * (1 + xx * (-1.0f / 6 + xx * (1.0f / 120 + xx * (-1.0f / 5040 + xx * (1.0f / 362880)))));
     const float cosine = 1 + xx * (-0.5f + xx * (1.0f / 24 + xx * (-1.0f / 720 + xx * (1.0f / 40320))));
     switch (quarter & 3) {
       case 0:

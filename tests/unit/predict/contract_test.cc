@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // All predictors of src/predict keep the contract of Session.
+#include "predict/lm_predictor.h"
 #include "predict/mix_predictor.h"
 #include "predict/order_predictor.h"
 #include "predict/uniform_predictor.h"
+#include "unit/predict/lm_shapes.h"
 #include "unit/predict/session_contract.h"
 
 namespace lmzip::test {
@@ -28,6 +30,18 @@ std::vector<ContractCase> levels() {
   return cases;
 }
 INSTANTIATE_TEST_SUITE_P(Mix, SessionContract, ::testing::ValuesIn(levels()), case_name);
+
+std::vector<ContractCase> networks() {
+  std::vector<ContractCase> cases;
+  for (const LmShape& shape : lm_shapes()) {
+    cases.push_back(
+        {shape.name, [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 0}); }, 150});
+    cases.push_back({shape.name + "Chunks",
+                     [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 64}); }, 150});
+  }
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Lm, SessionContract, ::testing::ValuesIn(networks()), case_name);
 
 }  // namespace
 }  // namespace lmzip::test

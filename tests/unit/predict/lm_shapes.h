@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct LmShape {
   model::Architecture architecture;
 };
 
+inline std::ostream& operator<<(std::ostream& out, const LmShape& shape) { return out << shape.name; }
+
 inline std::vector<LmShape> lm_shapes() {
   using model::Mixer;
   using model::NgramContext;
@@ -28,7 +31,8 @@ inline std::vector<LmShape> lm_shapes() {
                                   .heads = 4,
                                   .key_value_heads = 4,
                                   .head_width = 16,
-                                  .window = 2048};
+                                  .window = 2048,
+                                  .tables = {}};
   const model::Architecture grouped{.width = 48,
                                     .layers = {Mixer::kAttention, Mixer::kAttention, Mixer::kAttention},
                                     .feed = model::Feed::kSwiGlu,
@@ -39,7 +43,8 @@ inline std::vector<LmShape> lm_shapes() {
                                     .heads = 4,
                                     .key_value_heads = 2,
                                     .head_width = 32,
-                                    .window = 64};
+                                    .window = 64,
+                                    .tables = {}};
   const model::Architecture recurrent{
       .width = 64,
       .layers = {Mixer::kRecurrence, Mixer::kRecurrence},
@@ -57,7 +62,8 @@ inline std::vector<LmShape> lm_shapes() {
                                   .key_value_heads = 1,
                                   .head_width = 16,
                                   .window = 128,
-                                  .state_width = 32};
+                                  .state_width = 32,
+                                  .tables = {}};
   return {{"Paper", paper}, {"Grouped", grouped}, {"Recurrent", recurrent}, {"Mixed", mixed}};
 }
 

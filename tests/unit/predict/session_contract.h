@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -14,9 +13,9 @@
 #include <thread>
 #include <vector>
 
-#include "base/hash.h"
 #include "lmzip/predictor.h"
 #include "unit/predict/streams.h"
+#include "unit/predict/trace.h"
 
 namespace lmzip::test {
 
@@ -28,37 +27,6 @@ struct ContractCase {
 
 inline std::ostream& operator<<(std::ostream& out, const ContractCase& each) { return out << each.name; }
 inline std::string case_name(const ::testing::TestParamInfo<ContractCase>& info) { return info.param.name; }
-
-/// One hash per forecast: of all its cumulative frequencies.
-using Trace = std::vector<uint64_t>;
-
-inline uint64_t digest(const FrequencyTable& table) {
-  std::vector<uint32_t> cumulative;
-  for (Symbol symbol = 0; symbol < table.size(); ++symbol) cumulative.push_back(table.high(symbol));
-  return base::xxh3_64({reinterpret_cast<const uint8_t*>(cumulative.data()), cumulative.size() * sizeof(uint32_t)});
-}
-
-/// Feeds `streams` to a session of as many lanes, all at once, idle where a stream has ended, and returns a trace for
-/// each: the forecasts before every symbol and the one behind the last.
-inline std::vector<Trace> run_lanes(Session& session, const std::vector<Stream>& streams) {
-  std::vector<Trace> traces(streams.size());
-  size_t longest = 0;
-  for (const auto& stream : streams) longest = std::max(longest, stream.size());
-  std::vector<Symbol> next(streams.size());
-  for (size_t at = 0; at <= longest; ++at) {
-    for (size_t lane = 0; lane < streams.size(); ++lane) {
-      const auto& stream = streams[lane];
-      next[lane] = at < stream.size() ? stream[at] : kIdle;
-      if (at <= stream.size()) traces[lane].push_back(digest(session.forecast(static_cast<int>(lane))));
-    }
-    session.advance(next);
-  }
-  return traces;
-}
-
-inline Trace run_alone(const Predictor& predictor, const Stream& stream) {
-  return run_lanes(*predictor.open(1), {stream}).front();
-}
 
 class SessionContract : public ::testing::TestWithParam<ContractCase> {
  protected:
