@@ -20,9 +20,10 @@ declare -A neighbours=(
   [predict]="coder mix kernels model base"
   [codec]="predict model coder base"
   [container]="base"
+  [bench]="codec base"
   [train]="model base"
   [torch]="train predict model base"
-  [cli]="container codec predict train model kernels base"
+  [cli]="container codec bench predict train model kernels base"
 )
 
 # Where a header that is neither ours nor the standard library's may be included; one library, one file.
