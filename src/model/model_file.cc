@@ -39,14 +39,15 @@ std::vector<uint64_t> file_shape(const TensorShape& shape) {
 }
 
 void check_floats(std::string_view name, std::span<const float> floats) {
-  if (!std::ranges::all_of(floats, [](float x) { return std::isfinite(x); })) {
-    throw corrupt(name, "holds numbers that are not finite");
+  if (!std::ranges::all_of(floats, [](float x) { return std::abs(x) <= kMaxWeight; })) {
+    throw corrupt(name, fmt::format("holds numbers that are not finite or beyond {}", kMaxWeight));
   }
 }
 
 void check_scales(std::string_view name, std::span<const float> scales) {
-  check_floats(name, scales);
-  if (std::ranges::any_of(scales, [](float x) { return x < 0; })) throw corrupt(name, "holds negative scales");
+  if (!std::ranges::all_of(scales, [](float x) { return x >= 0 && x <= kMaxWeight / INT8_MAX; })) {
+    throw corrupt(name, fmt::format("holds scales that are not from 0 to {} / {}", kMaxWeight, INT8_MAX));
+  }
 }
 
 void check_values(std::string_view name, std::span<const int8_t> values) {

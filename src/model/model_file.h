@@ -15,16 +15,20 @@
 
 namespace lmzip::model {
 
+/// No weight is larger. Trained ones are far below; with the limits of architecture.h it follows that no sum or product
+/// of FORMAT.md leaves the range of float32, except squares in a norm, which may become infinite and make it 0.
+inline constexpr float kMaxWeight = 256;
+
 /// An int8 matrix: the weight of (row, column) is values[row * columns + column] * scales[row].
 struct QuantisedMatrix {
   int rows = 0;
   int columns = 0;
   std::span<const int8_t> values;  ///< rows * columns, -127..127
-  std::span<const float> scales;   ///< rows, finite, >= 0
+  std::span<const float> scales;   ///< rows, 0..kMaxWeight / 127
 };
 
 /// The weights of one model, quantised or float. Immutable; whoever holds one keeps its bytes alive.
-/// Everything was checked when it was made: names, shapes, finite numbers, ranges.
+/// Everything was checked when it was made: names, shapes, ranges of numbers.
 class Model {
  public:
   virtual ~Model() = default;
@@ -58,8 +62,8 @@ using Weights = std::variant<std::span<const float>, QuantisedMatrix>;
 
 /// The file of a model, whose tensors `weights` gives, asked for each of tensors_of(architecture) in order; what it
 /// returns must stay until make_model() does. Matrices are all float or all quantised. The result is what read_model()
-/// accepts, or an error: kUsage for a wrong size or mix, kCorrupt (naming the tensor) for numbers that are not finite.
-/// The same bytes on every machine.
+/// accepts, or an error: kUsage for a wrong size or mix, kCorrupt (naming the tensor) for numbers out of
+/// range. The same bytes on every machine.
 Bytes make_model(const Architecture& architecture, const std::function<Weights(const TensorShape&)>& weights);
 
 }  // namespace lmzip::model

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "lmzip/error.h"
@@ -38,11 +39,11 @@ constexpr std::array<DtypeEntry, 13> kDtypes = {{{"F64", 8},
 
 Error corrupt(const std::string& message) { return Error(ErrorKind::kCorrupt, message); }
 
-/// What a tensor takes; refuses products beyond 64 bits.
-uint64_t byte_size(const Tensor& tensor) {
+/// What a tensor takes, if 64 bits can say it.
+std::optional<uint64_t> byte_size(const Tensor& tensor) {
   uint64_t size = dtype_size(tensor.dtype);
   for (const uint64_t extent : tensor.shape) {
-    if (extent != 0 && size > UINT64_MAX / extent) throw corrupt("its shape is too large");
+    if (extent != 0 && size > UINT64_MAX / extent) return std::nullopt;
     size *= extent;
   }
   return size;

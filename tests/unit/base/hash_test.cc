@@ -14,6 +14,12 @@ TEST(Hash, IsXxh3OfPublishedValue) {
   EXPECT_EQ(xxh3_64({}), 0x2D06800538D394C2u);
 }
 
+TEST(Hash, NamesModelsAsXxhsumDoes) {
+  // `xxhsum -H2` prints the same digits, so users can look for a digest without lmzip.
+  EXPECT_EQ(hex(xxh3_128({})), "99aa06d3014798d86001c324468d497f");
+  EXPECT_EQ(hex(Bytes{0x00, 0x0F, 0xF0, 0xAB}), "000ff0ab");
+}
+
 TEST(Hash, IsTheSameForTheSameBytesElsewhere) {
   const Bytes here(1000, 42);
   const Bytes there = here;

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small architectures with every part, and what tests of refusals need.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "lmzip/bytes.h"
+#include "lmzip/error.h"
+#include "model/architecture.h"
+
+namespace lmzip::test {
+
+inline model::Architecture transformer() {
+  model::Architecture a;
+  a.width = 32;
+  a.layers = {model::Mixer::kAttention, model::Mixer::kAttention};
+  a.norm = model::Norm::kLayer;
+  a.feed = model::Feed::kGelu;
+  a.feed_width = 64;
+  a.context = 128;
+  a.heads = 4;
+  a.key_value_heads = 2;
+  a.head_width = 16;
+  a.window = 64;
+  return a;
+}
+
+inline model::Architecture recurrent() {
+  model::Architecture a;
+  a.width = 16;
+  a.layers = {model::Mixer::kRecurrence};
+  a.tied = true;
+  a.convolution = true;
+  a.context = 64;
+  a.state_width = 48;
+  a.tables = {model::NgramContext::kOrder2, model::NgramContext::kWord};
+  a.table_bits = 8;
+  a.table_width = 16;
+  return a;
+}
+
+/// Everything at once.
+inline model::Architecture hybrid() {
+  model::Architecture a = transformer();
+  a.layers = {model::Mixer::kRecurrence, model::Mixer::kAttention};
+  a.norm = model::Norm::kRms;
+  a.feed = model::Feed::kSwiGlu;
+  a.convolution = true;
+  a.state_width = 16;
+  a.tables = {model::NgramContext::kOrder3};
+  a.table_bits = 9;
+  a.table_width = 32;
+  return a;
+}
+
+inline ByteSpan bytes_of(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+/// Expects `action` to throw an Error of `kind` with `part` in its message, which is one printable line.
+template <typename Action>
+void expect_error(Action&& action, ErrorKind kind, const std::string& part) {
+  try {
+    action();
+    ADD_FAILURE() << "no error; expected: " << part;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kind) << error.what();
+    EXPECT_THAT(error.what(), testing::HasSubstr(part));
+    for (const char c : std::string(error.what())) EXPECT_TRUE(c >= ' ' && c <= '~') << error.what();
+  }
+}
+
+template <typename Action>
+void expect_corrupt(Action&& action, const std::string& part) {
+  expect_error(action, ErrorKind::kCorrupt, part);
+}
+
+}  // namespace lmzip::test
