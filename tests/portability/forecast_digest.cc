@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints "mix:LEVEL DIGEST" for every level: what scripts/portability.sh compares between machines and compilers.
+// Prints "mix:LEVEL DIGEST" for every level and "lm:SHAPE DIGEST" for small random networks with every part there is:
+// what scripts/portability.sh compares between machines and compilers.
 //
 //   forecast_digest [BYTES_PER_PART [INSTRUCTION_SET]]
 #include "portability/forecast_digest.h"
@@ -9,9 +10,27 @@
 #include <cstdlib>
 
 #include "kernels/isa.h"
+#include "predict/lm_predictor.h"
+#include "unit/predict/lm_shapes.h"
+
+namespace {
+
+using namespace lmzip;
+
+uint64_t network_digest(const test::LmShape& shape, ByteSpan bytes) {
+  const auto session = predict::make_lm(test::random_lm(shape), {.name = "random", .chunk = 0})->open(1);
+  test::Digest digest;
+  for (const Symbol byte : bytes) {
+    const FrequencyTable& table = session->forecast(0);
+    for (Symbol symbol = 0; symbol < table.size(); ++symbol) digest.add(table.high(symbol));
+    session->advance({&byte, 1});
+  }
+  return digest.value();
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  using namespace lmzip;
   const Bytes input = test::portability_input(argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 6000);
   if (argc > 2 && !kernels::force_isa(argv[2])) {
     std::fprintf(stderr, "forecast_digest: no %s here\n", argv[2]);
@@ -19,5 +38,10 @@ int main(int argc, char** argv) {
   }
   for (int level = mix::kMinLevel; level <= mix::kMaxLevel; ++level) {
     std::printf("mix:%d %016" PRIx64 "\n", level, test::forecast_digest(level, input));
+  }
+  // A twentieth of the input: longer than any window of these networks, and they are slower.
+  for (const test::LmShape& shape : test::lm_shapes()) {
+    const uint64_t digest = network_digest(shape, ByteSpan(input).first(input.size() / 20));
+    std::printf("lm:%s %016" PRIx64 "\n", shape.name.c_str(), digest);
   }
 }
