@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/card.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/mapped_file.h"
+#include "lmzip/error.h"
+#include "model/embedded.h"
+#include "model/json.h"
+
+namespace lmzip::model {
+namespace {
+
+constexpr size_t kMaxText = size_t{1} << 20;
+constexpr std::string_view kWeights = ".safetensors";
+constexpr std::string_view kCard = ".json";
+
+using Json = nlohmann::ordered_json;
+
+/// Neither the control characters of ASCII nor those of Latin-1 (which UTF-8 writes as 0xC2 and the character).
+bool is_showable(std::string_view text) {
+  uint8_t last = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte < ' ' || byte == 0x7F || (last == 0xC2 && byte < 0xA0)) return false;
+    last = byte;
+  }
+  return true;
+}
+
+std::string text(JsonFields& fields, std::string_view name) {
+  std::string value = fields.text(name);
+  if (!is_showable(value)) fields.fail(name, "holds control characters");
+  return value;
+}
+
+std::string digest(JsonFields& fields, std::string_view name) {
+  std::string value = fields.text(name);
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (value.size() != 32 || !std::ranges::all_of(value, is_hex)) fields.fail(name, "is not 32 hexadecimal digits");
+  return value;
+}
+
+uint64_t count(JsonFields& fields, std::string_view name) {
+  return static_cast<uint64_t>(fields.integer(name, 0, INT64_MAX));
+}
+
+std::optional<double> bits(JsonFields& fields, std::string_view name) {
+  if (fields.at(name).is_null()) return std::nullopt;
+  const double value = fields.number(name);
+  if (!(value >= 0)) fields.fail(name, "is negative");
+  return value;
+}
+
+Json bits(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+TrainingFile parse_training_file(const nlohmann::json& json) {
+  JsonFields fields(json, "training_data");
+  TrainingFile file;
+  file.file = text(fields, "file");
+  file.bytes = count(fields, "bytes");
+  file.digest = digest(fields, "digest");
+  file.licence = text(fields, "licence");
+  fields.finish();
+  return file;
+}
+
+Validation parse_validation(const nlohmann::json& json) {
+  JsonFields fields(json, "validation");
+  Validation validation;
+  validation.data = text(fields, "data");
+  validation.rule = text(fields, "rule");
+  validation.float_bits = bits(fields, "float_bits_per_byte");
+  validation.int8_bits = bits(fields, "int8_bits_per_byte");
+  fields.finish();
+  return validation;
+}
+
+}  // namespace
+
+std::string to_json(const ModelCard& card) {
+  Json training_data = Json::array();
+  for (const TrainingFile& file : card.training_data) {
+    training_data.push_back(
+        {{"file", file.file}, {"bytes", file.bytes}, {"digest", file.digest}, {"licence", file.licence}});
+  }
+  Json validation = Json::array();
+  for (const Validation& result : card.validation) {
+    validation.push_back({{"data", result.data},
+                          {"rule", result.rule},
+                          {"float_bits_per_byte", bits(result.float_bits)},
+                          {"int8_bits_per_byte", bits(result.int8_bits)}});
+  }
+  const Json json = {{"name", card.name},
+                     {"architecture", Json::parse(to_json(card.architecture))},
+                     {"parameters", card.parameters},
+                     {"file_bytes", card.file_bytes},
+                     {"digest", card.digest},
+                     {"numerics", card.numerics},
+                     {"training_data", training_data},
+                     {"bytes_seen", card.bytes_seen},
+                     {"steps", card.steps},
+                     {"seed", card.seed},
+                     {"training_command", card.training_command},
+                     {"validation", validation},
+                     {"licence", card.licence},
+                     {"notes", card.notes}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+ModelCard parse_card(std::string_view json) {
+  const nlohmann::json parsed = parse_json(json, kMaxText, "card");
+  JsonFields fields(parsed, "card");
+  ModelCard card;
+  card.name = text(fields, "name");
+  card.architecture = parse_architecture(fields.at("architecture").dump());
+  card.parameters = count(fields, "parameters");
+  card.file_bytes = count(fields, "file_bytes");
+  card.digest = digest(fields, "digest");
+  card.numerics = text(fields, "numerics");
+  for (const nlohmann::json& file : fields.array("training_data")) {
+    card.training_data.push_back(parse_training_file(file));
+  }
+  card.bytes_seen = count(fields, "bytes_seen");
+  card.steps = count(fields, "steps");
+  card.seed = count(fields, "seed");
+  card.training_command = text(fields, "training_command");
+  for (const nlohmann::json& result : fields.array("validation")) card.validation.push_back(parse_validation(result));
+  card.licence = text(fields, "licence");
+  card.notes = text(fields, "notes");
+  fields.finish();
+  return card;
+}
+
+void describe(const Model& model, ModelCard& card) {
+  card.architecture = model.architecture();
+  card.parameters = model.architecture().parameters();
+  card.file_bytes = model.file_bytes();
+  card.digest = model.digest();
+  card.numerics = model.quantised() ? "portable" : "host-bound";
+}
+
+void check_card(const ModelCard& card, const Model& model) {
+  ModelCard truth = card;
+  describe(model, truth);
+  const auto require = [](bool holds, const std::string& difference) {
+    if (!holds) throw Error(ErrorKind::kCorrupt, "the card does not match the weights: " + difference);
+  };
+  const auto differ = [](const auto& claimed, const auto& found) { return fmt::format("{}, not {}", found, claimed); };
+  require(card.digest == truth.digest, "their digest is " + differ(card.digest, truth.digest));
+  require(card.architecture == truth.architecture, "their architecture is another");
+  require(card.parameters == truth.parameters, "their parameters are " + differ(card.parameters, truth.parameters));
+  require(card.file_bytes == truth.file_bytes, "their bytes are " + differ(card.file_bytes, truth.file_bytes));
+  require(card.numerics == truth.numerics, "their numerics are " + differ(shown(card.numerics), truth.numerics));
+}
+
+std::string card_path(const std::string& path) {
+  std::string_view stem = path;
+  if (stem.ends_with(kWeights)) stem.remove_suffix(kWeights.size());
+  return std::string(stem) + std::string(kCard);
+}
+
+std::optional<ModelCard> find_card(const ModelEntry& entry) {
+  if (entry.path.empty()) {
+    const std::string_view embedded = embedded_card();
+    return embedded.empty() ? std::nullopt : std::optional(parse_card(embedded));
+  }
+  const std::string path = card_path(entry.path);
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown)) return std::nullopt;
+  const base::MappedFile file(path);
+  try {
+    return parse_card({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()});
+  } catch (const Error& error) {
+    throw error.within(path);
+  }
+}
+
+}  // namespace lmzip::model

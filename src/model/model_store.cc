@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lmzip/model_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "base/hash.h"
+#include "base/mapped_file.h"
+#include "lmzip/error.h"
+#include "model/embedded.h"
+#include "model/json.h"
+#include "model/model_file.h"
+
+namespace lmzip {
+namespace {
+
+namespace fs = std::filesystem;
+using ModelPointer = std::shared_ptr<const model::Model>;
+
+constexpr std::string_view kExtension = ".safetensors";
+constexpr size_t kMaxName = 100;
+
+bool is_name(std::string_view text) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
+  return !text.empty() && text.size() <= kMaxName && text.front() != '.' && std::ranges::all_of(text, allowed);
+}
+
+bool is_path(std::string_view text) { return text.find('/') != text.npos || text.ends_with(kExtension); }
+
+/// The models of one folder, by name.
+std::vector<ModelEntry> models_in(const std::string& folder) {
+  std::vector<ModelEntry> found;
+  std::error_code ignored;  // a folder that cannot be read, like one that does not exist, holds nothing
+  for (fs::directory_iterator at(folder, ignored), end; at != end; at.increment(ignored)) {
+    std::string name = at->path().filename();
+    if (!name.ends_with(kExtension) || !at->is_regular_file(ignored)) continue;
+    name.resize(name.size() - kExtension.size());
+    if (is_name(name)) found.push_back({std::move(name), at->path()});
+  }
+  std::ranges::sort(found, {}, &ModelEntry::name);
+  return found;
+}
+
+ModelPointer open_embedded() try {
+  return model::read_model(model::embedded_model(), nullptr);
+} catch (const Error& error) {
+  throw error.within("the model inside the program");
+}
+
+ModelPointer open(const ModelEntry& entry) {
+  return entry.path.empty() ? open_embedded() : model::open_model(entry.path);
+}
+
+/// Hashes first: other models are not worth reading.
+ModelPointer open_if_digest(const ModelEntry& entry, std::string_view digest) {
+  std::shared_ptr<const base::MappedFile> file;
+  ByteSpan bytes = model::embedded_model();
+  if (!entry.path.empty()) try {
+      file = std::make_shared<const base::MappedFile>(entry.path);
+      bytes = file->bytes();
+    } catch (const Error&) {
+      return nullptr;  // a file in the way; another one may be right
+    }
+  if (base::hex(base::xxh3_128(bytes)) != digest) return nullptr;
+  try {
+    return model::read_model(bytes, std::move(file));
+  } catch (const Error& error) {
+    throw error.within(entry.path.empty() ? "the model inside the program" : entry.path);
+  }
+}
+
+[[noreturn]] void not_installed(std::string_view name, std::string_view digest, const ModelStore& store) {
+  std::string message = fmt::format("model {}", name.empty() ? "without a name" : model::shown(name));
+  if (!digest.empty()) message += fmt::format(" (digest {})", model::shown(digest));
+  message += " is not installed; looked in the program";
+  for (const std::string& folder : store.folders()) message += ", " + folder;
+  throw Error(ErrorKind::kUnsupported, message);
+}
+
+}  // namespace
+
+std::vector<ModelEntry> ModelStore::list() const {
+  std::vector<ModelEntry> all;
+  if (!model::embedded_model().empty()) all.push_back({std::string(kEmbeddedModel), ""});
+  for (const std::string& folder : folders_) std::ranges::move(models_in(folder), std::back_inserter(all));
+  return all;
+}
+
+ModelPointer ModelStore::find(std::string_view name) const {
+  if (is_path(name)) return model::open_model(std::string(name));
+  const std::vector<ModelEntry> all = list();
+  const auto found = std::ranges::find(all, name, &ModelEntry::name);
+  if (found == all.end()) not_installed(name, "", *this);
+  return open(*found);
+}
+
+ModelPointer ModelStore::find(std::string_view name, std::string_view digest) const {
+  std::vector<ModelEntry> all = list();
+  std::ranges::stable_partition(all, [name](const ModelEntry& entry) { return entry.name == name; });
+  for (const ModelEntry& entry : all) {
+    if (ModelPointer model = open_if_digest(entry, digest)) return model;
+  }
+  not_installed(name, digest, *this);
+}
+
+}  // namespace lmzip
