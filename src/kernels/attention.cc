@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "kernels/attention_layout.h"
+#include "kernels/attention_passes.h"
+#include "kernels/implementations.h"
 #include "kernels/quantise.h"
 
 namespace lmzip::kernels {
@@ -98,6 +100,10 @@ void attend_scalar(const AttentionShape& shape, const AttentionCall& call) {
 
 std::vector<Attention> detect() {
   std::vector<Attention> found{{Isa::kScalar, store_scalar, attend_scalar}};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) found.push_back(kAttentionAvx2);
+  if (has_avx512_vnni()) found.push_back(kAttentionAvx512);
+#endif
   return found;
 }
 
@@ -109,9 +115,9 @@ size_t cache_bytes(const AttentionShape& shape) {
 }
 
 size_t attention_scratch_floats(const AttentionShape& shape) {
-  const size_t group = static_cast<size_t>(shape.heads / shape.key_value_heads);
-  const size_t blocks = static_cast<size_t>(shape.slots / kAttentionBlock);
-  return group * (static_cast<size_t>(shape.slots) + (blocks + 15) / 16 * 16);
+  const int together = std::min(shape.heads / shape.key_value_heads, kHeadsTogether);
+  return static_cast<size_t>(together) *
+         (static_cast<size_t>(shape.slots) + 2 * whole_vectors(shape.slots / kAttentionBlock));
 }
 
 std::span<const Attention> available_attention() {

@@ -17,6 +17,12 @@ struct RowScale {
   float inverse;  ///< 127 / m, or 0
 };
 
+/// What is kept of a row besides its values.
+struct RowSum {
+  float scale;
+  int32_t sum;  ///< of the quantised values
+};
+
 LMZIP_INLINE RowScale row_scale(float largest) {
   if (largest < kTinyRow) return {0.0f, 0.0f};
   return {largest / 127.0f, 127.0f / largest};
