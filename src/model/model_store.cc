@@ -103,7 +103,7 @@ ModelPointer ModelStore::find(std::string_view name) const {
 
 ModelPointer ModelStore::find(std::string_view name, std::string_view digest) const {
   std::vector<ModelEntry> all = list();
-  std::ranges::stable_partition(all, [name](const ModelEntry& entry) { return entry.name == name; });
+  std::stable_partition(all.begin(), all.end(), [name](const ModelEntry& entry) { return entry.name == name; });
   for (const ModelEntry& entry : all) {
     if (ModelPointer model = open_if_digest(entry, digest)) return model;
   }
