@@ -46,6 +46,10 @@ inline constexpr unsigned kBlocksPerMember = 4;
 inline constexpr unsigned kMaxThreads = 256;
 inline constexpr unsigned kMaxLanes = 64;
 
+/// Blocks per task, 1..`most`, so that `threads` tasks at a time share `blocks` evenly: none idles while another still
+/// has several. Precondition: threads and most >= 1.
+unsigned even_lanes(uint64_t blocks, unsigned threads, unsigned most);
+
 /// How a stream is cut and coded. None of `threads`, `lanes` changes a byte of the output.
 /// Values outside their ranges are refused (kUsage) before anything is read or written.
 struct WriteOptions {
@@ -89,6 +93,7 @@ struct CodecRequest {
 struct ReadOptions {
   unsigned threads = 1;  ///< tasks decoded at once, 1..kMaxThreads
   unsigned lanes = 0;    ///< blocks that one task gives to the codec in one call, 1..kMaxLanes; 0: as the codec prefers
+  uint64_t blocks = 0;   ///< about how many there are, for lanes 0: so that all threads have some; 0: unknown
   /// Memory for blocks in flight, counted from their sizes and CompressorInfo; 0 = none. Fewer blocks are taken at once
   /// first; a block that does not fit alone is refused (kLimit). Without a limit a hostile file of a few bytes may
   /// claim a block of kMaxBlockSize zeros and make the codec allocate that.

@@ -59,6 +59,10 @@ void run(const Options& options, Terminal& terminal) {
       return list_files(options, terminal);
     case Operation::kCodecs:
       return show_codecs(options);
+    case Operation::kModel:
+      return manage_models(options, terminal);
+    case Operation::kEval:
+      return evaluate_files(options, terminal);
     case Operation::kShowPreset:
       return show_presets(options);
     case Operation::kShowText:

@@ -15,16 +15,17 @@ namespace lmzip::cli {
 namespace {
 
 // The commands, as bits: each option says which ones know it. The flag form knows all that act on files.
-constexpr unsigned kCompress = 1, kDecompress = 2, kTest = 4, kList = 8, kCodecs = 16;
+constexpr unsigned kCompress = 1, kDecompress = 2, kTest = 4, kList = 8, kCodecs = 16, kModel = 32, kEval = 64;
 constexpr unsigned kPack = kCompress | kDecompress, kRead = kDecompress | kTest;
 constexpr unsigned kFlagForm = kCompress | kDecompress | kTest | kList;
-constexpr unsigned kAll = kFlagForm | kCodecs;
+constexpr unsigned kAll = kFlagForm | kCodecs | kModel | kEval;
 
 struct Command {
   std::string_view name;
   std::string_view summary;
   unsigned bit;
   Operation operation;
+  std::string_view arguments = " [FILE...]";
 };
 
 constexpr Command kCommands[] = {
@@ -32,7 +33,10 @@ constexpr Command kCommands[] = {
     {"decompress", "restore files, or stdin to stdout", kDecompress, Operation::kDecompress},
     {"test", "decode, compare checksums, write nothing", kTest, Operation::kTest},
     {"list", "show what files contain, without decoding", kList, Operation::kList},
-    {"codecs", "show the codecs of this build", kCodecs, Operation::kCodecs},
+    {"codecs", "show the codecs of this build", kCodecs, Operation::kCodecs, ""},
+    {"model", "list, show, verify or quantize trained models", kModel, Operation::kModel,
+     " list | show MODEL... | verify [MODEL...] | quantize FLOAT.safetensors OUT.safetensors"},
+    {"eval", "measure how well a model predicts files", kEval, Operation::kEval, " FILE..."},
 };
 
 constexpr std::string_view kExamples =
@@ -45,7 +49,12 @@ constexpr std::string_view kExamples =
     "  lmzip compress --shard 3/8 big -o part3 the parts 1 to 8, concatenated, are big.lmz\n"
     "\n"
     "Sizes: 65536, 64KiB, 16M (powers of 1024), 1MB (1000000). A file named like a command: lmzip -- compress.\n"
-    "Environment: LMZIP_THREADS, LMZIP_MEMLIMIT, NO_COLOR; LMZIP_FORCE_ISA (scalar, avx2, avx512) is for tests.\n"
+    "Models are looked for by name in --model-path, LMZIP_MODEL_PATH, ~/.local/share/lmzip/models, "
+    "../share/lmzip/models\n"
+    "and ../models next to the program's folder, /usr/share/lmzip/models; when decompressing, by digest.\n"
+    "Environment: LMZIP_THREADS, LMZIP_MEMLIMIT, LMZIP_MODEL_PATH, NO_COLOR; LMZIP_FORCE_ISA (scalar, avx2, avx512) "
+    "is\n"
+    "for tests.\n"
     "Exit status: 0 success, 1 error, 2 warning.";
 
 /// Lets the user's line decide: what comes later wins. CLI11 would run callbacks in order of declaration.
@@ -99,12 +108,12 @@ void declare_destination(Declarations& declare, Options& o) {
     if (v.empty()) throw Error(ErrorKind::kUsage, "--output: a file name is needed");
     o.output = v;
   });
-  declare.add(kAll & ~kCodecs, "-S,--suffix SUF", "Append or strip SUF instead of .lmz", [&](Text v) {
+  declare.add(kFlagForm, "-S,--suffix SUF", "Append or strip SUF instead of .lmz", [&](Text v) {
     if (v.empty() || v.find('/') != v.npos)
       throw Error(ErrorKind::kUsage, fmt::format("--suffix: '{}' is not a suffix", v));
     o.suffix = v;
   });
-  declare.add(kAll & ~kCodecs, "-f,--force", "Overwrite files; take links, special files, terminals",
+  declare.add(kFlagForm | kModel, "-f,--force", "Overwrite files; take links, special files, terminals",
               [&](Text) { o.force = true; });
   declare.add(kPack, "-k,--keep", "Keep the source (the default)", [&](Text) { o.remove_source = false; });
   declare.add(kPack, "--rm", "Remove the source after it is verified and on disk",
@@ -127,7 +136,7 @@ void declare_coding(Declarations& declare, Options& o) {
               [&](Text v) { o.level = static_cast<int>(parse_number("--level", v, 1, 9)); });
   declare.add(kCompress, "--codec SPEC", "Codec instead of the level's (see lmzip codecs)",
               [&](Text v) { o.codec = v; });
-  declare.add(kCompress, "--block SIZE", "Independent blocks of SIZE: random access, threads", [&](Text v) {
+  declare.add(kCompress | kEval, "--block SIZE", "Independent blocks of SIZE: random access, threads", [&](Text v) {
     o.block_size = parse_size("--block", v);
     if (o.block_size < kMinBlockSize || o.block_size > kMaxBlockSize || o.block_size % 1024 != 0) {
       throw Error(ErrorKind::kUsage, fmt::format("--block: '{}' is not a multiple of 1 KiB from {} to {}", v,
@@ -147,13 +156,28 @@ void declare_coding(Declarations& declare, Options& o) {
   declare.add(kTest, "--quick", "With test: structure only, no decoding", [&](Text) { o.quick = true; });
 }
 
+void declare_models(Declarations& declare, Options& o) {
+  using Text = const std::string&;
+  declare.group("Models");
+  declare.add(kFlagForm | kEval, "--model NAME|PATH", "Compress with this model: --codec lm:NAME", [&](Text v) {
+    if (v.empty()) throw Error(ErrorKind::kUsage, "--model: a name or a path is needed");
+    o.model = v;
+  });
+  declare.add(kAll, "--model-path DIRS", "Look for models here first; colons between folders",
+              [&](Text v) { o.model_path = v; });
+  declare.add(kEval, "--chunk N", "Start anew after every N bytes, 64 to 65536; default 0: never",
+              [&](Text v) { o.chunk = static_cast<unsigned>(parse_number("--chunk", v, 0, 65536)); });
+  declare.add(kEval, "--float PATH", "The model before quantisation, run by libtorch: what int8 costs",
+              [&](Text v) { o.float_model = v; });
+}
+
 void declare_resources(Declarations& declare, Options& o) {
   using Text = const std::string&;
   declare.group("Resources (the output never depends on them)");
   CLI::Option* threads =
-      declare.add(kPack | kTest, "-T,--threads N", "Blocks at once; default LMZIP_THREADS or 0: all processors",
+      declare.add(kPack | kTest | kEval, "-T,--threads N", "Blocks at once; default LMZIP_THREADS or 0: all processors",
                   [&](Text v) { o.threads = static_cast<unsigned>(parse_number("--threads", v, 0, 256)); });
-  declare.add(kPack | kTest, "--lanes N", "Blocks per thread at once, 1 to 64; default 1",
+  declare.add(kPack | kTest | kEval, "--lanes N", "Blocks per thread at once, 1 to 64; default: the codec's",
               [&](Text v) { o.lanes = static_cast<unsigned>(parse_number("--lanes", v, 1, 64)); });
   CLI::Option* memory = declare.add(
       kPack | kTest, "-M,--memlimit SIZE", "Or 50%: fewer threads first; default LMZIP_MEMLIMIT or all; 0: none",
@@ -168,7 +192,7 @@ void declare_reporting(Declarations& declare, Options& o) {
   declare.add(kAll & ~kCodecs, "-q,--quiet", "Errors only", [&](Text) { o.verbosity = -1; });
   declare.add(kAll & ~kCodecs, "-v,--verbose", "Say more; twice: memory estimates",
               [&](Text) { o.verbosity = std::min(std::max(o.verbosity, 0) + 1, 2); });
-  declare.add(kPack | kTest, "--progress STYLE", "auto (on a terminal), json (lines), never", [&](Text v) {
+  declare.add(kPack | kTest | kEval, "--progress STYLE", "auto (on a terminal), json (lines), never", [&](Text v) {
     if (v == "auto") {
       o.progress = ProgressStyle::kAuto;
     } else if (v == "json") {
@@ -179,9 +203,9 @@ void declare_reporting(Declarations& declare, Options& o) {
       throw Error(ErrorKind::kUsage, fmt::format("--progress: '{}' is not auto, json or never", v));
     }
   });
-  declare.add(kPack | kTest, "--no-progress", "The same as --progress=never",
+  declare.add(kPack | kTest | kEval, "--no-progress", "The same as --progress=never",
               [&](Text) { o.progress = ProgressStyle::kNever; });
-  declare.add(kList | kCodecs, "--json", "With list: JSON", [&](Text) { o.json = true; });
+  declare.add(kList | kCodecs | kModel | kEval, "--json", "With list: JSON", [&](Text) { o.json = true; });
   declare.add(kList, "--blocks", "With list: every block", [&](Text) { o.blocks = true; });
 }
 
@@ -204,8 +228,7 @@ class HelpFormatter : public CLI::Formatter {
 
 std::string description(const Command* command) {
   if (command != nullptr) {
-    const std::string_view files = command->bit == kCodecs ? "" : " [FILE...]";
-    return fmt::format("Usage: lmzip {} [OPTION...]{}\n{}", command->name, files, command->summary);
+    return fmt::format("Usage: lmzip {} [OPTION...]{}\n{}", command->name, command->arguments, command->summary);
   }
   std::string text =
       "Usage: lmzip [OPTION...] [FILE...]\n       lmzip COMMAND [OPTION...] [FILE...]\n"
@@ -263,6 +286,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   if (command == nullptr) declare_operations(declare, options);
   declare_destination(declare, options);
   declare_coding(declare, options);
+  declare_models(declare, options);
   declare_resources(declare, options);
   declare_reporting(declare, options);
   app.set_help_flag("-h,--help", "Show this")->group("Reporting");
@@ -294,7 +318,13 @@ Options parse_options(const std::vector<std::string>& arguments) {
   if (options.operation == Operation::kCodecs && !options.files.empty()) {
     throw Error(ErrorKind::kUsage, fmt::format("'codecs' takes no file, but got '{}'", options.files[0]));
   }
-  if (options.files.empty()) options.files.emplace_back("-");
+  if (options.operation == Operation::kModel) {
+    if (options.files.empty()) throw Error(ErrorKind::kUsage, "model: one of list, show, verify, quantize is needed");
+    options.action = options.files[0];
+    options.files.erase(options.files.begin());
+  } else if (options.files.empty() && options.operation != Operation::kEval) {
+    options.files.emplace_back("-");
+  }
   if (options.threads == 0) options.threads = available_processors();
   check(options);
   return options;

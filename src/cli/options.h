@@ -14,14 +14,14 @@
 
 namespace lmzip::cli {
 
-enum class Operation { kCompress, kDecompress, kTest, kList, kCodecs, kShowPreset, kShowText };
+enum class Operation { kCompress, kDecompress, kTest, kList, kCodecs, kModel, kEval, kShowPreset, kShowText };
 
 enum class ProgressStyle { kAuto, kJson, kNever };
 
 struct Options {
   Operation operation = Operation::kCompress;
   std::string text;                ///< kShowText: the help or the version
-  std::vector<std::string> files;  ///< never empty; "-" is stdin
+  std::vector<std::string> files;  ///< never empty, except for kModel and kEval; "-" is stdin
 
   // Destination
   bool to_stdout = false;
@@ -36,7 +36,7 @@ struct Options {
   // Compression
   std::optional<int> level;          ///< 1..9; without it kDefaultLevel
   std::optional<std::string> codec;  ///< spec; none: that of the level
-  uint64_t block_size = 0;           ///< bytes; 0: that of the level
+  uint64_t block_size = 0;           ///< bytes; 0: that of the level, or what the codec prefers
   uint64_t member_size = 0;          ///< bytes; 0: the container's default
   std::optional<Shard> shard;
 
@@ -45,9 +45,16 @@ struct Options {
   bool strict = false;  ///< trailing garbage is an error, not a warning
   bool quick = false;   ///< test the structure only
 
+  // Models
+  std::optional<std::string> model;  ///< name, or path of a file; for the codecs lm and torch
+  std::string model_path;            ///< folders between colons, searched before all others
+  std::string action;                ///< kModel: list, show, verify or quantize
+  std::string float_model;           ///< kEval: path of the weights before quantisation; may be empty
+  unsigned chunk = 0;                ///< kEval: bytes after which the predictor starts anew; 0: never
+
   // Resources
   unsigned threads = 0;       ///< 1..256 after parsing
-  unsigned lanes = 1;         ///< 1..64
+  unsigned lanes = 0;         ///< 1..64; 0: what the codec prefers
   uint64_t memory_limit = 0;  ///< bytes; 0: none. Default: the memory there is
 
   // Reporting

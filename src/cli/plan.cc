@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "cli/models.h"
 #include "lmzip/error.h"
 #include "lmzip/registry.h"
 
@@ -37,11 +39,13 @@ uint64_t CompressionPlan::memory_for(uint64_t block) const {
 CompressionPlan plan_level(const Options& options, int level) {
   const Preset& preset = presets()[static_cast<size_t>(level - 1)];
   CompressionPlan plan;
-  plan.codec = make_compressor(options.codec ? std::string_view(*options.codec) : preset.codec);
-  plan.write.block_size = options.block_size != 0 ? options.block_size : preset.block_size;
+  const std::optional<std::string> codec = codec_text(options);
+  plan.codec = make_compressor(codec ? std::string_view(*codec) : preset.codec, sources_by_name(options));
+  const uint64_t preferred = codec ? plan.codec->info().preferred_block_size : 0;
+  plan.write.block_size = options.block_size != 0 ? options.block_size : preferred != 0 ? preferred : preset.block_size;
   plan.write.member_size = options.member_size;
   plan.write.threads = options.threads;
-  plan.write.lanes = options.lanes;
+  plan.write.lanes = options.lanes != 0 ? options.lanes : plan.codec->info().preferred_lanes;
   if (plan.write.member_size % plan.write.block_size != 0) {
     throw Error(ErrorKind::kUsage, fmt::format("--member-size: {} is not a multiple of the block size {}",
                                                plan.write.member_size, plan.write.block_size));
@@ -49,12 +53,12 @@ CompressionPlan plan_level(const Options& options, int level) {
   return plan;
 }
 
-CompressionPlan plan_compression(const Options& options, std::optional<uint64_t> raw_size) {
-  CompressionPlan plan = plan_level(options, options.level.value_or(kDefaultLevel));
+CompressionPlan fitted(CompressionPlan plan, const Options& options, std::optional<uint64_t> raw_size) {
   WriteOptions& write = plan.write;
   if (raw_size) {
     const uint64_t blocks = blocks_in(*raw_size, write.block_size);
-    write.lanes = static_cast<unsigned>(std::min<uint64_t>(write.lanes, blocks));
+    write.lanes = options.lanes == 0 ? even_lanes(blocks, write.threads, write.lanes)
+                                     : static_cast<unsigned>(std::min<uint64_t>(write.lanes, blocks));
     write.threads = static_cast<unsigned>(std::min<uint64_t>(write.threads, blocks_in(blocks, write.lanes)));
   }
   plan.wanted_threads = write.threads;
@@ -78,12 +82,13 @@ ReadOptions plan_reading(const Options& options) {
   read.threads = options.threads;
   read.lanes = options.lanes;
   read.memory_limit = options.memory_limit;
-  read.codec_for = [](const CodecRequest& request) -> std::shared_ptr<const Compressor> {
-    try {
-      return make_compressor(request.spec);
-    } catch (const Error& error) {
-      throw Error(ErrorKind::kUnsupported, std::string("not available in this build: ") + error.what());
-    }
+  struct Kept {
+    CodecRequest request;
+    std::shared_ptr<const Compressor> codec;
+  };
+  read.codec_for = [&options, kept = std::make_shared<Kept>()](const CodecRequest& request) {
+    if (kept->codec == nullptr || kept->request != request) *kept = {request, make_codec(options, request)};
+    return kept->codec;
   };
   return read;
 }

@@ -32,16 +32,17 @@ struct CompressionPlan {
   uint64_t memory_for(uint64_t block) const;
 };
 
-/// The plan for `options`; `level` stands in for options.level. No limits are applied.
+/// The plan for `options`, whatever the input; `level` stands in for options.level. No limits are applied.
 /// Errors: kUsage (no such codec; member size that does not fit).
 CompressionPlan plan_level(const Options& options, int level);
 
-/// The plan for an input of `raw_size` bytes (unknown: a stream): no larger than it needs to be, and within
+/// `plan` for an input of `raw_size` bytes (unknown: a stream): no larger than it needs to be, and within
 /// options.memory_limit, for which it first gives up lanes and threads.
-/// Errors: as above; kLimit when one block alone does not fit.
-CompressionPlan plan_compression(const Options& options, std::optional<uint64_t> raw_size);
+/// Errors: kLimit when one block alone does not fit.
+CompressionPlan fitted(CompressionPlan plan, const Options& options, std::optional<uint64_t> raw_size);
 
-/// How containers are read. Errors of ReadOptions::codec_for: kUnsupported when this build has no such codec.
+/// How containers are read; `options` must outlive it. Codecs are made by make_codec(); the last one is kept for the
+/// next member or file.
 ReadOptions plan_reading(const Options& options);
 
 }  // namespace lmzip::cli

@@ -17,7 +17,10 @@ constexpr uint64_t kReportBytes = 4096;
 /// The binary tables that the coder has a fast path for. It writes the same code as the general one.
 bool is_bit(const FrequencyTable& table) { return table.size() == 2 && table.total() == FrequencyTable::kBitTotal; }
 
-/// One block on its way into code. A symbol is `width` bits of a byte, those above `shift`.
+/// `width` bits of a byte, those above `shift`.
+Symbol symbol_of(uint8_t byte, int shift, int width) { return (byte >> shift) & ((1u << width) - 1); }
+
+/// One block on its way into code.
 class EncodingLane {
  public:
   EncodingLane(ByteSpan raw, Bytes& packed) : raw_(raw), coder_(packed) {}
@@ -25,7 +28,7 @@ class EncodingLane {
   size_t size() const { return raw_.size(); }
 
   Symbol code(const FrequencyTable& table, size_t at, int shift, int width) {
-    const Symbol symbol = (raw_[at] >> shift) & ((1u << width) - 1);
+    const Symbol symbol = symbol_of(raw_[at], shift, width);
     if (is_bit(table)) {
       coder_.encode_bit(symbol != 0, table.bit());
     } else {
@@ -39,6 +42,26 @@ class EncodingLane {
  private:
   ByteSpan raw_;
   ArithmeticEncoder coder_;
+};
+
+/// One block that is only weighed.
+class MeasuringLane {
+ public:
+  MeasuringLane(ByteSpan raw, double& bits) : raw_(raw), bits_(bits) {}
+
+  size_t size() const { return raw_.size(); }
+
+  Symbol code(const FrequencyTable& table, size_t at, int shift, int width) {
+    const Symbol symbol = symbol_of(raw_[at], shift, width);
+    bits_ += table.bits(symbol);
+    return symbol;
+  }
+
+  void finish() {}
+
+ private:
+  ByteSpan raw_;
+  double& bits_;
 };
 
 /// One block on its way back. `raw` has its final size and is zero.
@@ -83,7 +106,7 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
   name_ = model.spec.substr(0, model.spec.find_first_of(":,"));
 }
 
-/// The one loop that both directions run: what differs is only whether a lane's symbol comes from its block or from its
+/// The one loop that all directions run: what differs is only whether a lane's symbol comes from its block or from its
 /// code. So encoder and decoder cannot see different forecasts.
 template <typename Lane, typename Begin>
 void PredictiveCompressor::code_lanes(std::vector<Lane>& lanes, Begin begin, ProgressSink& progress) const try {
@@ -115,16 +138,27 @@ void PredictiveCompressor::code_lanes(std::vector<Lane>& lanes, Begin begin, Pro
   throw error.kind() == ErrorKind::kCancelled ? error : error.within(name_);
 }
 
+auto PredictiveCompressor::foresight(std::span<const ByteSpan> blocks) const {
+  return [this, blocks](Session& session) {
+    if (predictor_->info().alphabet != 256) return;
+    for (size_t i = 0; i < blocks.size(); ++i) session.foresee(static_cast<int>(i), blocks[i]);
+  };
+}
+
 std::vector<Bytes> PredictiveCompressor::compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
   std::vector<Bytes> packed(blocks.size());
   std::vector<EncodingLane> lanes;
   for (size_t i = 0; i < blocks.size(); ++i) lanes.emplace_back(blocks[i], packed[i]);
-  const auto foresee = [&](Session& session) {
-    if (predictor_->info().alphabet != 256) return;
-    for (size_t i = 0; i < blocks.size(); ++i) session.foresee(static_cast<int>(i), blocks[i]);
-  };
-  code_lanes(lanes, foresee, progress);
+  code_lanes(lanes, foresight(blocks), progress);
   return packed;
+}
+
+std::vector<double> PredictiveCompressor::ideal_bits(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
+  std::vector<double> bits(blocks.size());
+  std::vector<MeasuringLane> lanes;
+  for (size_t i = 0; i < blocks.size(); ++i) lanes.emplace_back(blocks[i], bits[i]);
+  code_lanes(lanes, foresight(blocks), progress);
+  return bits;
 }
 
 std::vector<Bytes> PredictiveCompressor::decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,

@@ -32,10 +32,17 @@ class PredictiveCompressor final : public Compressor {
   std::vector<Bytes> decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,
                                 ProgressSink& progress) const override;
 
+  /// What each of `blocks` costs under the forecasts, in bits: the code of compress() is longer by at most 0.01 % and a
+  /// byte.
+  std::vector<double> ideal_bits(std::span<const ByteSpan> blocks, ProgressSink& progress) const;
+
  private:
   /// `begin(session)` sees the session before anything is fed to it.
   template <typename Lane, typename Begin>
   void code_lanes(std::vector<Lane>& lanes, Begin begin, ProgressSink& progress) const;
+
+  /// A `begin` that tells the session what will be encoded.
+  auto foresight(std::span<const ByteSpan> blocks) const;
 
   std::shared_ptr<const Predictor> predictor_;
   CompressorInfo info_;

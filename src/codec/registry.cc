@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lmzip/registry.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "codec/classical.h"
@@ -8,6 +9,8 @@
 #include "codec/predictive_compressor.h"
 #include "codec/spec.h"
 #include "lmzip/error.h"
+#include "lmzip/model_store.h"
+#include "predict/lm_predictor.h"
 #include "predict/mix_predictor.h"
 #include "predict/order_predictor.h"
 #include "predict/uniform_predictor.h"
@@ -23,7 +26,7 @@ struct Entry {
   std::string_view options;
   std::string_view summary;
   std::unique_ptr<Compressor> (*compressor)(Spec& spec);
-  std::shared_ptr<const Predictor> (*predictor)(Spec& spec);
+  std::shared_ptr<const Predictor> (*predictor)(Spec& spec, const CodecSources& sources);
 };
 
 constexpr codec::IntRange kMixLevels{predict::kMixMinLevel, predict::kMixMaxLevel, predict::kMixDefaultLevel};
@@ -48,13 +51,47 @@ std::unique_ptr<Compressor> flac(Spec& spec) {
 }
 
 template <int kOrder>
-std::shared_ptr<const Predictor> order(Spec&) {
+std::shared_ptr<const Predictor> order(Spec&, const CodecSources&) {
   return predict::make_order(kOrder);
+}
+
+/// Leaves room for the rest of the canonical text.
+constexpr size_t kMaxModelName = 100;
+
+/// Names are words, never paths: they get into files.
+std::string model_name(Spec& spec) {
+  const std::string name(spec.value().empty() ? kEmbeddedModel : spec.value());
+  const bool lower = std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (!lower || name.size() > kMaxModelName) {
+    spec.fail("'" + name + "' is not the name of a model (up to 100 lower-case letters, digits, '.', '_', '-')");
+  }
+  return name;
+}
+
+std::shared_ptr<const model::Model> find_model(const CodecSources& sources, const std::string& name) {
+  return sources.model ? sources.model(name) : ModelStore().find(name);
+}
+
+std::shared_ptr<const Predictor> lm(Spec& spec, const CodecSources& sources) {
+  const std::string name = model_name(spec);
+  const unsigned chunk = spec.option("chunk", {0, predict::kMaxChunk, 0});
+  if (chunk != 0 && chunk < predict::kMinChunk) spec.fail("chunk is 0 or 64-65536");
+  return predict::make_lm(find_model(sources, name), {.name = name, .chunk = chunk});
+}
+
+std::shared_ptr<const Predictor> torch(Spec& spec, const CodecSources& sources) {
+  const std::string name = model_name(spec);
+  if (!sources.torch) throw Error(ErrorKind::kUnsupported, "codec 'torch:" + name + "' needs the libtorch plugin");
+  return sources.torch(find_model(sources, name), name);
 }
 
 constexpr Entry kEntries[] = {
     {"mix", "level 1-9, default 5", "context mixing: the best general-purpose codec here", nullptr,
-     [](Spec& spec) { return predict::make_mix(static_cast<int>(spec.level(kMixLevels))); }},
+     [](Spec& spec, const CodecSources&) { return predict::make_mix(static_cast<int>(spec.level(kMixLevels))); }},
+    {"lm", "name of a model, default 'default'; chunk=64-65536 starts anew after so many bytes, default 0: never",
+     "a trained network: the best codec here for text of the kind it was trained on", nullptr, lm},
+    {"torch", "name of a model", "the same run by libtorch: files open only on machines that compute alike", nullptr,
+     torch},
     {"order0", "none", "byte frequencies, adaptive", nullptr, order<0>},
     {"order1", "none", "byte frequencies after 1 byte, blended with the shorter contexts", nullptr, order<1>},
     {"order2", "none", "byte frequencies after 2 bytes, blended with the shorter contexts", nullptr, order<2>},
@@ -63,7 +100,7 @@ constexpr Entry kEntries[] = {
     {"order5", "none", "byte frequencies after 5 bytes, blended with the shorter contexts", nullptr, order<5>},
     {"order6", "none", "byte frequencies after 6 bytes, blended with the shorter contexts", nullptr, order<6>},
     {"uniform", "none", "all bytes equally likely: 8 bits per byte", nullptr,
-     [](Spec&) { return predict::make_uniform(); }},
+     [](Spec&, const CodecSources&) { return predict::make_uniform(); }},
     {"gzip", "level 1-9, default 9", "DEFLATE as gzip writes it (zlib)",
      [](Spec& spec) { return codec::make_gzip(spec.level(codec::kGzipLevels)); }, nullptr},
     {"lzma2", "preset 0-9, then e for extreme, default 6", "LZMA2 as xz writes it (liblzma)", lzma2, nullptr},
@@ -89,9 +126,9 @@ const Entry& find(const Spec& spec) {
 }
 
 /// What `factory` makes of all of `spec`.
-template <typename Product>
-Product make(Product (*factory)(Spec&), Spec& spec, const Entry& entry) {
-  Product product = factory(spec);
+template <typename Product, typename... Arguments, typename... Given>
+Product make(Product (*factory)(Spec&, Arguments...), const Entry& entry, Spec& spec, Given&... given) {
+  Product product = factory(spec, given...);
   spec.finish(entry.options);
   return product;
 }
@@ -127,18 +164,18 @@ std::span<const CodecDescription> codecs() {
   return descriptions;
 }
 
-std::unique_ptr<Compressor> make_compressor(std::string_view text, const CodecSources&) {
+std::unique_ptr<Compressor> make_compressor(std::string_view text, const CodecSources& sources) {
   Spec spec(text);
   const Entry& entry = find(spec);
-  if (entry.compressor != nullptr) return make(entry.compressor, spec, entry);
-  return std::make_unique<codec::PredictiveCompressor>(make(entry.predictor, spec, entry));
+  if (entry.compressor != nullptr) return make(entry.compressor, entry, spec);
+  return std::make_unique<codec::PredictiveCompressor>(make(entry.predictor, entry, spec, sources));
 }
 
-std::shared_ptr<const Predictor> make_predictor(std::string_view text, const CodecSources&) {
+std::shared_ptr<const Predictor> make_predictor(std::string_view text, const CodecSources& sources) {
   Spec spec(text);
   const Entry& entry = find(spec);
-  if (entry.predictor != nullptr) return make(entry.predictor, spec, entry);
-  return std::make_shared<codec::CodeLengthPredictor>(make(entry.compressor, spec, entry));
+  if (entry.predictor != nullptr) return make(entry.predictor, entry, spec, sources);
+  return std::make_shared<codec::CodeLengthPredictor>(make(entry.compressor, entry, spec));
 }
 
 std::span<const Preset> presets() { return kPresets; }

@@ -9,7 +9,15 @@
 #include "base/hash.h"
 #include "container/parser.h"
 
-namespace lmzip::container {
+namespace lmzip {
+
+unsigned even_lanes(uint64_t blocks, unsigned threads, unsigned most) {
+  const auto divide_up = [](uint64_t count, uint64_t by) { return std::max<uint64_t>(1, (count + by - 1) / by); };
+  const uint64_t rounds = divide_up(blocks, uint64_t{threads} * most);
+  return static_cast<unsigned>(divide_up(blocks, threads * rounds));
+}
+
+namespace container {
 namespace {
 
 unsigned checked(unsigned value, unsigned largest, const char* otherwise) {
@@ -96,7 +104,8 @@ void BlockDecoder::finish() {
 
 unsigned BlockDecoder::lanes() const {
   if (options_.lanes != 0) return options_.lanes;
-  return codec_ == nullptr ? 1 : codec_->info().preferred_lanes;
+  const unsigned preferred = codec_ == nullptr ? 1 : codec_->info().preferred_lanes;
+  return options_.blocks == 0 ? preferred : even_lanes(options_.blocks, options_.threads, preferred);
 }
 
 void BlockDecoder::find_codec() {
@@ -187,4 +196,5 @@ BlockDecoder::Decoded BlockDecoder::decode(const Compressor* codec, std::vector<
   return decoded;
 }
 
-}  // namespace lmzip::container
+}  // namespace container
+}  // namespace lmzip

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "container/format.h"
 #include "golden/golden_maker.h"
+#include "lmzip/model_store.h"
 #include "lmzip/registry.h"
 #include "unit/container/memory_io.h"
 
@@ -56,7 +57,13 @@ ReadOptions options() {
   ReadOptions options;
   options.threads = 2;
   options.lanes = 2;
-  options.codec_for = [](const CodecRequest& request) { return make_compressor(request.spec); };
+  options.codec_for = [](const CodecRequest& request) {
+    const auto model = [&](std::string_view name) {
+      const ModelStore store({kFolder.string()});
+      return request.model_digest.empty() ? store.find(name) : store.find(name, request.model_digest);
+    };
+    return make_compressor(request.spec, {.model = model, .torch = {}});
+  };
   return options;
 }
 

@@ -17,6 +17,8 @@ void test_files(const Options& options, Terminal& terminal);
 void list_files(const Options& options, Terminal& terminal);
 void show_codecs(const Options& options);
 void show_presets(const Options& options);
+void evaluate_files(const Options& options, Terminal& terminal);
+void manage_models(const Options& options, Terminal& terminal);
 
 /// Runs `job` for each input file. What it throws is said with the name of the file, and the others still get their
 /// turn; only a stop request (kCancelled) ends the loop.

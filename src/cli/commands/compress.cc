@@ -77,13 +77,14 @@ void note_plan(const Options& options, Terminal& terminal, const std::string& na
   }
 }
 
-void compress_file(const Options& options, Terminal& terminal, const std::string& path) {
+void compress_file(const Options& options, Terminal& terminal, const CompressionPlan& general,
+                   const std::string& path) {
   const Suffixes suffixes(options.suffix);
   const bool names_itself = !options.to_stdout && options.output.empty() && path != "-";
   InputFile in(path, names_itself && !options.force ? InputPolicy::kPlainFile : InputPolicy::kAnything);
   if (names_itself && !options.force && suffixes.stripped(path))
     throw Skipped("already has a suffix of lmzip, skipped (-f takes it)");
-  const CompressionPlan plan = plan_compression(options, in.size());
+  const CompressionPlan plan = fitted(general, options, in.size());
   note_plan(options, terminal, shown_name(path), plan);
   OutputFile out({.path = names_itself ? path + suffixes.appended() : options.output,
                   .chosen = !names_itself,
@@ -107,8 +108,8 @@ void compress_file(const Options& options, Terminal& terminal, const std::string
 }  // namespace
 
 void compress_files(const Options& options, Terminal& terminal) {
-  plan_level(options, options.level.value_or(kDefaultLevel));  // what is wrong with the options is said once
-  for_each_file(options, terminal, [&](const std::string& path) { compress_file(options, terminal, path); });
+  const CompressionPlan general = plan_level(options, options.level.value_or(kDefaultLevel));
+  for_each_file(options, terminal, [&](const std::string& path) { compress_file(options, terminal, general, path); });
 }
 
 }  // namespace lmzip::cli

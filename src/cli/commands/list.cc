@@ -7,6 +7,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/input_file.h"
+#include "cli/models.h"
 #include "cli/names.h"
 #include "cli/plan.h"
 #include "cli/signals.h"
@@ -20,11 +21,14 @@ using Json = nlohmann::ordered_json;
 /// What this build makes of a codec named by a file: whether it can be read here, and with how much memory per block.
 class Codecs {
  public:
+  explicit Codecs(const Options& options) : options_(options) {}
+
   const CompressorInfo* find(const CodecRequest& request) {
-    auto [entry, added] = known_.try_emplace(request.spec);
+    auto [entry, added] = known_.try_emplace(request.spec + ' ' + request.model_digest);
     if (added) {
       try {
-        entry->second = make_compressor(request.spec);
+        entry->second = make_codec(options_, request);
+        if (entry->second->info().model_digest != request.model_digest) entry->second = nullptr;
       } catch (const Error&) {  // stays null: not available
       }
     }
@@ -32,7 +36,8 @@ class Codecs {
   }
 
  private:
-  std::map<std::string, std::unique_ptr<Compressor>> known_;
+  const Options& options_;
+  std::map<std::string, std::shared_ptr<const Compressor>> known_;
 };
 
 std::string numerics_text(Numerics numerics) { return numerics == Numerics::kPortable ? "portable" : "host-bound"; }
@@ -78,6 +83,7 @@ std::string members_text(const Listing& listing, Codecs& codecs, const Options& 
                         member.packed_offset, member.packed_size, member.raw_size, human_size(member.block_size),
                         member.codec.spec, member.indexed ? "indexed" : "no index",
                         info == nullptr ? "codec not available" : human_size(memory) + " to decode a block");
+    if (!member.codec.model_digest.empty()) text += fmt::format("    model {}\n", member.codec.model_digest);
     if (options.verbosity < 2 && !options.blocks) {
       block_number += member.blocks.size();
       continue;
@@ -130,7 +136,7 @@ Json file_json(const std::string& name, const Listing& listing, Codecs& codecs, 
 }  // namespace
 
 void list_files(const Options& options, Terminal& terminal) {
-  Codecs codecs;
+  Codecs codecs(options);
   Totals totals;
   Json files = Json::array();
   for_each_file(options, terminal, [&](const std::string& given) {

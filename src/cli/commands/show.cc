@@ -5,12 +5,15 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/models.h"
 #include "cli/plan.h"
 #include "lmzip/registry.h"
 
 namespace lmzip::cli {
 
 void show_codecs(const Options& options) {
+  std::vector<std::string> models;
+  for (const ModelEntry& model : model_store(options).list()) models.push_back(model.name);
   if (options.json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const CodecDescription& codec : codecs()) {
@@ -18,6 +21,7 @@ void show_codecs(const Options& options) {
                       {"options", codec.options},
                       {"summary", codec.summary},
                       {"predictor", codec.is_predictor}});
+      if (codec.name == "lm") list.back()["models"] = models;
     }
     print_text(nlohmann::ordered_json{{"codecs", list}}.dump(1) + "\n");
     return;
@@ -26,6 +30,8 @@ void show_codecs(const Options& options) {
   for (const CodecDescription& codec : codecs()) {
     text += fmt::format("{:<10} {}{}\n{:<10}   options: {}\n", codec.name, codec.summary,
                         codec.is_predictor ? " (predictor)" : "", "", codec.options);
+    if (codec.name == "lm" && !models.empty())
+      text += fmt::format("{:<10}   models: {}\n", "", fmt::join(models, ", "));
   }
   print_text(text);
 }

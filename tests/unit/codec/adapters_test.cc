@@ -107,6 +107,7 @@ TEST_P(PredictiveCompressorTest, EmptyBlocksAmongOthersComeBackEmpty) {
 
 TEST_P(PredictiveCompressorTest, PayloadIsAsShortAsTheForecastsAllow) {
   const Bytes raw = text(5000);
+  const Bytes other = text(70);
   const auto session = GetParam().predictor->open(1);
   double ideal = 0;
   for (const uint8_t byte : raw) {
@@ -120,6 +121,9 @@ TEST_P(PredictiveCompressorTest, PayloadIsAsShortAsTheForecastsAllow) {
   const double bits = 8 * static_cast<double>(packed(codec_, raw).size());
   EXPECT_LE(bits, ideal * 1.0001 + 8);
   EXPECT_GE(bits, ideal * 0.9999 - 2);
+  ProgressSink progress;
+  EXPECT_DOUBLE_EQ(codec_.ideal_bits(std::vector<ByteSpan>{other, raw, {}}, progress)[1], ideal);
+  EXPECT_EQ(progress.raw_bytes(), raw.size() + other.size());
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, PredictiveCompressorTest, ::testing::ValuesIn(predictors()),

@@ -8,15 +8,29 @@
 #include <string>
 
 #include "lmzip/error.h"
+#include "model/model_file.h"
+#include "model/random_model.h"
+#include "predict/uniform_predictor.h"
 
 namespace lmzip {
 namespace {
 
 using testing::HasSubstr;
 
+/// One small model under every name, and for `torch` something that predicts.
+CodecSources sources() {
+  const auto small_model = [](std::string_view) {
+    model::Architecture architecture;
+    architecture.width = architecture.state_width = 16;
+    architecture.layers = {model::Mixer::kRecurrence};
+    return model::read_model(model::random_model(architecture, 1));
+  };
+  return {.model = small_model, .torch = [](auto, std::string_view) { return predict::make_uniform(); }};
+}
+
 std::string refusal(const std::string& spec) {
   try {
-    make_compressor(spec);
+    make_compressor(spec, sources());
     return "";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
@@ -27,8 +41,10 @@ std::string refusal(const std::string& spec) {
 TEST(Registry, EveryListedCodecCanBeMadeBothWays) {
   for (const CodecDescription& codec : codecs()) {
     SCOPED_TRACE(codec.name);
-    EXPECT_EQ(make_compressor(codec.name)->info().spec.rfind(codec.name, 0), 0u);
-    EXPECT_NE(make_predictor(codec.name)->open(1), nullptr);
+    if (codec.name != "torch") {
+      EXPECT_EQ(make_compressor(codec.name, sources())->info().spec.rfind(codec.name, 0), 0u);
+    }
+    EXPECT_NE(make_predictor(codec.name, sources())->open(1), nullptr);
     EXPECT_FALSE(codec.summary.empty());
     EXPECT_FALSE(codec.options.empty());
   }
@@ -37,7 +53,8 @@ TEST(Registry, EveryListedCodecCanBeMadeBothWays) {
 TEST(Registry, ListsTheCodecsOnce) {
   std::set<std::string_view> names;
   for (const CodecDescription& codec : codecs()) EXPECT_TRUE(names.insert(codec.name).second) << codec.name;
-  for (const char* name : {"store", "gzip", "lzma2", "png", "flac", "uniform", "order0", "order6", "mix"}) {
+  for (const char* name :
+       {"store", "gzip", "lzma2", "png", "flac", "uniform", "order0", "order6", "mix", "lm", "torch"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
 }
@@ -59,18 +76,44 @@ TEST(Registry, SpecsBecomeCanonical) {
                                                            {"uniform", "uniform"},
                                                            {"order3", "order3"},
                                                            {"mix", "mix:5"},
-                                                           {"mix:9", "mix:9"}};
+                                                           {"mix:9", "mix:9"},
+                                                           {"lm", "lm:default"},
+                                                           {"lm:a.b_c-1", "lm:a.b_c-1"},
+                                                           {"lm:x,chunk=0", "lm:x"},
+                                                           {"lm:x,chunk=2048", "lm:x,chunk=2048"}};
   for (const auto& [spec, expected] : canonical) {
-    EXPECT_EQ(make_compressor(spec)->info().spec, expected);
-    EXPECT_EQ(make_compressor(expected)->info().spec, expected);
+    EXPECT_EQ(make_compressor(spec, sources())->info().spec, expected);
+    EXPECT_EQ(make_compressor(expected, sources())->info().spec, expected);
   }
 }
 
 TEST(Registry, RefusesWhatItDoesNotHave) {
-  EXPECT_THAT(refusal("brotli:5"), HasSubstr("codec 'brotli:5': no such codec; there are mix, order0, "));
-  for (const char* spec : {"gzip:0", "gzip:10", "gzip:9,width=3", "lzma2:10", "lzma2:e", "lzma2:6ee", "lzma2:6x",
-                           "png:0", "png:9,width=65536", "png:9,height=3", "flac:9", "flac:8,bits=12", "flac,bits=32",
-                           "store:1", "uniform:1", "order7", "order3:1", "mix:0", "mix:10"}) {
+  EXPECT_THAT(refusal("brotli:5"), HasSubstr("codec 'brotli:5': no such codec; there are mix, lm, torch, order0, "));
+  for (const char* spec : {"gzip:0",
+                           "gzip:10",
+                           "gzip:9,width=3",
+                           "lzma2:10",
+                           "lzma2:e",
+                           "lzma2:6ee",
+                           "lzma2:6x",
+                           "png:0",
+                           "png:9,width=65536",
+                           "png:9,height=3",
+                           "flac:9",
+                           "flac:8,bits=12",
+                           "flac,bits=32",
+                           "store:1",
+                           "uniform:1",
+                           "order7",
+                           "order3:1",
+                           "mix:0",
+                           "mix:10",
+                           "lm:Big",
+                           "lm:x,chunk=63",
+                           "lm:x,chunk=65537",
+                           "lm:x,context=9",
+                           "torch:Big",
+                           "torch:x,chunk=2048"}) {
     EXPECT_NE(refusal(spec), "") << spec;
   }
 }
@@ -100,6 +143,42 @@ TEST(Registry, PredictorsAndCompressorsSayTheSame) {
   EXPECT_EQ(make_predictor("gzip")->info().alphabet, 256u);  // through its code lengths
 }
 
+TEST(Registry, ModelsComeFromWhereTheCallerSays) {
+  std::vector<std::string> asked;
+  CodecSources from = sources();
+  from.model = [&](std::string_view name) {
+    asked.emplace_back(name);
+    return sources().model(name);
+  };
+  const auto codec = make_compressor("lm:mine,chunk=128", from);
+  EXPECT_EQ(codec->info().model_digest, sources().model("")->digest());
+  make_predictor("lm", from);
+  make_predictor("torch:other", from);
+  EXPECT_EQ(asked, (std::vector<std::string>{"mine", "default", "other"}));
+  make_compressor("lm:" + std::string(100, 'n') + ",chunk=65536", from);
+  EXPECT_THROW(make_compressor("lm:" + std::string(101, 'n'), from), Error);
+}
+
+TEST(Registry, WithoutAMakerTorchIsRefused) {
+  try {
+    make_compressor("torch:x");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUnsupported);
+    EXPECT_STREQ(error.what(), "codec 'torch:x' needs the libtorch plugin");
+  }
+}
+
+TEST(Registry, WithoutASourceOnlyTheModelInsideIsKnown) {
+  try {
+    make_compressor("lm:never-heard-of");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUnsupported);
+    EXPECT_THAT(error.what(), HasSubstr("never-heard-of"));
+  }
+}
+
 TEST(Registry, PresetsCoverTheLevelsInOrder) {
   ASSERT_EQ(presets().size(), 9u);
   for (int level = 1; level <= 9; ++level) {
@@ -113,8 +192,9 @@ TEST(Registry, PresetsCoverTheLevelsInOrder) {
 
 TEST(Registry, OnlyWeightsAreParameters) {
   for (const CodecDescription& codec : codecs()) {
-    const CompressorInfo info = make_compressor(codec.name)->info();
-    EXPECT_EQ(info.parameter_bytes, 0u) << codec.name;
+    const CompressorInfo info = make_compressor(codec.name, sources())->info();
+    EXPECT_EQ(info.parameter_bytes > 0, codec.name == "lm") << codec.name;
+    EXPECT_EQ(info.model_digest.empty(), codec.name != "lm") << codec.name;
     EXPECT_EQ(info.numerics, Numerics::kPortable) << codec.name;
   }
 }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// How well a model predicts files: the bits that coding them takes at best.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "cli/commands/commands.h"
+#include "cli/input_file.h"
+#include "cli/models.h"
+#include "cli/names.h"
+#include "cli/progress_bar.h"
+#include "cli/signals.h"
+#include "codec/predictive_compressor.h"
+#include "container/byte_reader.h"
+#include "lmzip/error.h"
+#include "model/model_file.h"
+#include "model/quantise.h"
+
+namespace lmzip::cli {
+namespace {
+
+/// One file measured.
+struct Measured {
+  std::string name;
+  uint64_t bytes = 0;
+  double bits = 0;  ///< under the portable engine
+};
+
+/// The model under test, as the portable engine runs it.
+struct Subject {
+  std::shared_ptr<const model::Model> model;
+  std::shared_ptr<const codec::PredictiveCompressor> codec;
+  uint64_t block_size = 0;  ///< bytes after which the text begins anew, as it does when compressing
+};
+
+Subject subject_of(const Options& options) {
+  Subject subject;
+  CodecSources sources;
+  sources.model = [&](std::string_view name) {
+    subject.model = sources_by_name(options).model(name);
+    if (subject.model->quantised()) return subject.model;
+    return model::read_model(model::quantise(*subject.model));
+  };
+  std::string spec = codec_text(options).value_or("lm");
+  if (options.chunk != 0) spec += fmt::format(",chunk={}", options.chunk);
+  subject.codec = std::make_shared<codec::PredictiveCompressor>(make_predictor(spec, sources));
+  uint64_t& block = subject.block_size;
+  block = options.block_size != 0 ? options.block_size : subject.codec->info().preferred_block_size;
+  if (options.chunk != 0) block = std::max<uint64_t>(options.chunk, block - block % options.chunk);
+  return subject;
+}
+
+/// Reads the next `count` blocks, fewer at the end.
+std::vector<Bytes> read_blocks(Source& source, uint64_t block_size, uint64_t count) {
+  std::vector<Bytes> blocks;
+  while (blocks.size() < count) {
+    Bytes block =
+        container::read_growing(block_size, [&](uint8_t* data, size_t size) { return source.read(data, size); });
+    const bool last = block.size() < block_size;
+    if (!block.empty()) blocks.push_back(std::move(block));
+    if (last) break;
+  }
+  return blocks;
+}
+
+/// All lanes of all threads at a time, in the order of the file, so that the sum is always the same.
+Measured measure(const Options& options, const Subject& subject, Source& source, ProgressSink& progress) {
+  Measured measured;
+  const unsigned most = options.lanes != 0 ? options.lanes : subject.codec->info().preferred_lanes;
+  base::ThreadPool pool(options.threads);
+  for (;;) {
+    const std::vector<Bytes> blocks = read_blocks(source, subject.block_size, uint64_t{options.threads} * most);
+    if (blocks.empty()) return measured;
+    const std::vector<ByteSpan> spans(blocks.begin(), blocks.end());
+    const size_t lanes = even_lanes(blocks.size(), options.threads, most);
+    std::vector<std::future<std::vector<double>>> tasks;
+    for (size_t first = 0; first < spans.size(); first += lanes) {
+      const auto part = std::span(spans).subspan(first, std::min(lanes, spans.size() - first));
+      tasks.push_back(pool.submit([&, part] { return subject.codec->ideal_bits(part, progress); }));
+    }
+    for (const auto& task : tasks) task.wait();  // they use `blocks`, whatever one of them throws
+    for (auto& task : tasks) {
+      for (const double bits : task.get()) measured.bits += bits;
+    }
+    for (const Bytes& block : blocks) measured.bytes += block.size();
+  }
+}
+
+Measured measure_file(const Options& options, Terminal& terminal, const Subject& subject, const std::string& path) {
+  const InputFile in(path, InputPolicy::kAnything);
+  base::FdSource source(in.fd(), stop_fd());
+  ProgressBar bar(terminal, options, {shown_name(path), in.size(), std::nullopt});
+  Measured measured = measure(options, subject, source, bar.sink());
+  measured.name = shown_name(path);
+  return measured;
+}
+
+std::string row(const Measured& measured) {
+  const auto bytes = static_cast<double>(measured.bytes);
+  const std::string rate = measured.bytes == 0 ? "-" : fmt::format("{:.4f}", measured.bits / bytes);
+  const std::string share = measured.bytes == 0 ? "-" : fmt::format("{:.2f}%", measured.bits / bytes / 8 * 100);
+  return fmt::format("{:>14} {:>9} {:>8}  {}\n", measured.bytes, rate, share, printable(measured.name));
+}
+
+nlohmann::ordered_json json_of(const Measured& measured) {
+  nlohmann::ordered_json object{{"file", measured.name}, {"raw_size", measured.bytes}, {"bits", measured.bits}};
+  if (measured.bytes > 0) object["bits_per_byte"] = measured.bits / static_cast<double>(measured.bytes);
+  return object;
+}
+
+}  // namespace
+
+void evaluate_files(const Options& options, Terminal& terminal) {
+  if (options.files.empty()) throw Error(ErrorKind::kUsage, "eval: a file to measure is needed");
+  const Subject subject = subject_of(options);
+  std::vector<Measured> all;
+  if (!options.json) print_text(fmt::format("{:>14} {:>9} {:>8}  {}\n", "bytes", "bits/byte", "ratio", "file"));
+  for_each_file(options, terminal, [&](const std::string& path) {
+    all.push_back(measure_file(options, terminal, subject, path));
+    if (!options.json) print_text(row(all.back()));
+  });
+  if (options.json) {
+    nlohmann::ordered_json files = nlohmann::ordered_json::array();
+    for (const Measured& one : all) files.push_back(json_of(one));
+    const nlohmann::ordered_json object{{"codec", subject.codec->info().spec},
+                                        {"digest", subject.model->digest()},
+                                        {"block_size", subject.block_size},
+                                        {"files", files}};
+    print_text(object.dump(1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    return;
+  }
+  if (all.size() > 1) {
+    Measured sum{.name = fmt::format("({} files)", all.size())};
+    for (const Measured& one : all) sum.bytes += one.bytes, sum.bits += one.bits;
+    print_text(row(sum));
+  }
+  print_text(fmt::format("{}, {}: ideal code length, without headers; the text begins anew after {}.\n",
+                         subject.codec->info().spec, subject.model->digest(), human_size(subject.block_size)));
+}
+
+}  // namespace lmzip::cli

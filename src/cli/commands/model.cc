@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trained models: what there is, what it is, whether it is whole; and from float weights to those that code.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cli/commands/commands.h"
+#include "cli/models.h"
+#include "cli/output_file.h"
+#include "cli/signals.h"
+#include "lmzip/error.h"
+#include "model/card.h"
+#include "model/model_file.h"
+#include "model/quantise.h"
+
+namespace lmzip::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A model and its card, which is made up from the weights where there is none.
+struct Known {
+  ModelEntry entry;
+  std::shared_ptr<const model::Model> model;
+  model::ModelCard card;
+  bool has_card = false;
+};
+
+Known read(const ModelStore& store, const ModelEntry& entry) {
+  // The embedded model has no path; under its name it is always the first that is found.
+  Known known;
+  known.entry = entry;
+  known.model = store.find(entry.path.empty() ? entry.name : entry.path);
+  if (auto card = model::find_card(entry)) {
+    known.card = *std::move(card);
+    known.has_card = true;
+  } else {
+    known.card.name = entry.name;
+    model::describe(*known.model, known.card);
+  }
+  return known;
+}
+
+std::string place(const ModelEntry& entry) { return entry.path.empty() ? "(in the program)" : entry.path; }
+
+/// Runs `job` for each of `entries`; what it throws is said with the model's place.
+template <typename Job>
+void for_each_model(Terminal& terminal, const std::vector<ModelEntry>& entries, Job job) {
+  for (const ModelEntry& entry : entries) {
+    if (stop_signal() != 0) return;
+    try {
+      job(entry);
+    } catch (const Error& error) {
+      const std::string_view what = error.what();
+      const std::string where = entry.path.empty() ? "the model inside the program" : entry.path;
+      terminal.error(what.starts_with(where) ? std::string(what) : error.within(where).what());
+    }
+  }
+}
+
+/// The models that the command line names, or all.
+std::vector<ModelEntry> chosen(const Options& options, const ModelStore& store) {
+  if (options.files.empty()) return store.list();
+  std::vector<ModelEntry> entries;
+  for (const std::string& name : options.files) entries.push_back(find_entry(store, name));
+  return entries;
+}
+
+/// Of the first text that the card tells of: what files coded with these weights get, or else what the float model got.
+std::string rate_text(const model::ModelCard& card) {
+  if (card.validation.empty()) return "-";
+  const model::Validation& first = card.validation.front();
+  const std::optional<double>& bits = first.int8_bits ? first.int8_bits : first.float_bits;
+  return bits ? fmt::format("{:.4f}", *bits) : "-";
+}
+
+Json json_of(const Known& known) {
+  Json object = Json::parse(model::to_json(known.card));
+  object["path"] = known.entry.path;
+  object["card"] = known.has_card;
+  return object;
+}
+
+void list(const Options& options, Terminal& terminal, const ModelStore& store) {
+  if (!options.files.empty()) throw Error(ErrorKind::kUsage, "model list takes no name; model show does");
+  if (!options.json) {
+    print_text(fmt::format("{:<20} {:>11} {:>10} {:>8} {:>9}  {:<12}  {}\n", "name", "parameters", "size", "context",
+                           "bits/byte", "digest", "where"));
+  }
+  for_each_model(terminal, store.list(), [&](const ModelEntry& entry) {
+    const Known known = read(store, entry);
+    if (options.json) return print_text(json_of(known).dump(-1, ' ', true) + "\n");
+    const model::ModelCard& card = known.card;
+    print_text(fmt::format("{:<20} {:>11} {:>10} {:>8} {:>9}  {:<12}  {}{}\n", entry.name,
+                           known.model->architecture().parameters(), human_size(known.model->file_bytes()),
+                           known.model->architecture().context, rate_text(card), known.model->digest().substr(0, 12),
+                           printable(place(entry)), known.model->quantised() ? "" : " (float)"));
+  });
+}
+
+/// "[2, 3]" and "text" as "2 3" and "text".
+std::string plain(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_array()) return value.dump();
+  std::vector<std::string> items;
+  for (const Json& item : value) items.push_back(plain(item));
+  return fmt::format("{}", fmt::join(items, " "));
+}
+
+std::string line(std::string_view label, std::string_view value) {
+  return value.empty() ? "" : fmt::format("{:<14} {}\n", label, value);
+}
+
+std::string card_text(const Known& known) {
+  const model::ModelCard& card = known.card;
+  const auto bits = [](const std::optional<double>& value) { return value ? fmt::format("{:.4f}", *value) : "-"; };
+  std::string text = line("name", known.entry.name) + line("where", printable(place(known.entry))) +
+                     line("digest", card.digest) + line("numerics", card.numerics) +
+                     line("parameters", std::to_string(card.parameters)) +
+                     line("size", fmt::format("{} ({} bytes)", human_size(card.file_bytes), card.file_bytes));
+  for (const auto& [field, value] : Json::parse(model::to_json(card.architecture)).items()) {
+    text += line("  " + field, plain(value));
+  }
+  if (!known.has_card) return text + "There is no card beside it.\n";
+  for (const model::TrainingFile& file : card.training_data) {
+    text += line("trained on", fmt::format("{}, {} bytes, digest {}, licence: {}", file.file, file.bytes, file.digest,
+                                           file.licence.empty() ? "unknown" : file.licence));
+  }
+  text += line("training", fmt::format("{} bytes seen, {} steps, seed {}", card.bytes_seen, card.steps, card.seed)) +
+          line("command", card.training_command);
+  for (const model::Validation& result : card.validation) {
+    text += line("bits/byte", fmt::format("{} (float {}) on {}, {}", bits(result.int8_bits), bits(result.float_bits),
+                                          result.data, result.rule));
+  }
+  return text + line("licence", card.licence) + line("notes", card.notes);
+}
+
+void show(const Options& options, Terminal& terminal, const ModelStore& store) {
+  if (options.files.empty()) throw Error(ErrorKind::kUsage, "model show: the name or path of a model is needed");
+  bool first = true;
+  for_each_model(terminal, chosen(options, store), [&](const ModelEntry& entry) {
+    const Known known = read(store, entry);
+    if (options.json) return print_text(json_of(known).dump(1, ' ', true) + "\n");
+    print_text((std::exchange(first, false) ? "" : "\n") + card_text(known));
+  });
+}
+
+/// Reading checks every number, shape and length; what is left is whether the card belongs to the weights.
+void verify(const Options& options, Terminal& terminal, const ModelStore& store) {
+  for_each_model(terminal, chosen(options, store), [&](const ModelEntry& entry) {
+    const Known known = read(store, entry);
+    if (known.has_card) {
+      model::check_card(known.card, *known.model);
+    } else {
+      terminal.warn(place(entry) + ": no card beside it");
+    }
+    if (options.verbosity >= 0) print_text(fmt::format("{}: OK, {}\n", printable(place(entry)), known.model->digest()));
+  });
+}
+
+void write(const Options& options, const std::string& path, ByteSpan bytes) {
+  OutputFile out({.path = path, .chosen = true, .replace = options.force});
+  out.sink().write(bytes);
+  out.commit(nullptr);
+}
+
+void quantize(const Options& options, const ModelStore& store) {
+  if (options.files.size() != 2) {
+    throw Error(ErrorKind::kUsage, "model quantize: the float model and the path of the result are needed");
+  }
+  const std::string& target = options.files[1];
+  if (!target.ends_with(".safetensors")) {
+    throw Error(ErrorKind::kUsage, fmt::format("model quantize: '{}' does not end with .safetensors", target));
+  }
+  Known known = read(store, find_entry(store, options.files[0]));
+  const Bytes bytes = model::quantise(*known.model);
+  known.card.name = plain_model_name(target);
+  model::describe(*model::read_model(bytes, nullptr), known.card);
+  for (model::Validation& result : known.card.validation) result.int8_bits.reset();
+  const std::string card = model::to_json(known.card);
+  write(options, target, bytes);
+  write(options, model::card_path(target), Bytes(card.begin(), card.end()));
+}
+
+}  // namespace
+
+void manage_models(const Options& options, Terminal& terminal) {
+  const ModelStore store = model_store(options);
+  if (options.action == "list") return list(options, terminal, store);
+  if (options.action == "show") return show(options, terminal, store);
+  if (options.action == "verify") return verify(options, terminal, store);
+  if (options.action == "quantize") return quantize(options, store);
+  throw Error(ErrorKind::kUsage,
+              fmt::format("model: '{}' is not one of list, show, verify, quantize", printable(options.action)));
+}
+
+}  // namespace lmzip::cli

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trained models as the command line names them, and codecs made with them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/options.h"
+#include "lmzip/compressor.h"
+#include "lmzip/container.h"
+#include "lmzip/model_store.h"
+#include "lmzip/registry.h"
+
+namespace lmzip::cli {
+
+/// Looks into, in this order: the folders of --model-path, those of LMZIP_MODEL_PATH, ~/.local/share/lmzip/models,
+/// ../share/lmzip/models and ../models as seen from the program (installed, in a build tree), /usr/share/lmzip/models.
+ModelStore model_store(const Options& options);
+
+/// The name that goes into files for `model`, a name or a path: without folders and ".safetensors".
+std::string plain_model_name(const std::string& model);
+
+/// The model `name` as the store lists it, or the one at the path `name`. Errors: kUnsupported when there is none.
+ModelEntry find_entry(const ModelStore& store, const std::string& name);
+
+/// What --codec and --model say together, e.g. "lm:NAME,chunk=2048"; nothing without either of them.
+/// Errors: kUsage when they do not fit together.
+std::optional<std::string> codec_text(const Options& options);
+
+/// What codecs with models are made from: that of --model, whatever the name asked for, or else models by name.
+CodecSources sources_by_name(const Options& options);
+
+/// Makes the codec that a header asks for. Errors: kUnsupported when this build has no such codec, when its model is
+/// not installed.
+std::shared_ptr<const Compressor> make_codec(const Options& options, const CodecRequest& request);
+
+/// The model that a header asks for: that of --model if it has the digest, or else by digest.
+std::shared_ptr<const model::Model> find_model(const Options& options, std::string_view name,
+                                               const std::string& digest);
+
+}  // namespace lmzip::cli
