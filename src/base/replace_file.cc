@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/replace_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/file_io.h"
+
+namespace lmzip::base {
+namespace {
+
+/// The mode any new file gets. Asking for the mask means setting it: not for threads that create files just then.
+mode_t usual_mode() {
+  const mode_t mask = umask(022);
+  umask(mask);
+  return 0666 & ~mask;
+}
+
+}  // namespace
+
+void replace_file(const std::string& path, ByteSpan bytes) {
+  std::string temporary = path + ".XXXXXX";
+  UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) throw_io("cannot create a file beside " + path, errno);
+  try {
+    FdSink(fd.get(), path).write(bytes);
+    if (fchmod(fd.get(), usual_mode()) != 0 || fsync(fd.get()) != 0) throw_io("cannot write " + path, errno);
+    if (const int error = fd.close(); error != 0) throw_io("cannot write " + path, error);
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) throw_io("cannot rename a file to " + path, errno);
+  } catch (...) {
+    unlink(temporary.c_str());
+    throw;
+  }
+}
+
+}  // namespace lmzip::base

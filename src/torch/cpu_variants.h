@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The builds of cpu_loops.cc that there are.
+#pragma once
+
+#include "torch/cpu_loops.h"
+
+namespace lmzip::torch_plugin {
+
+namespace plain {
+const CpuLoops<float>& of_float();
+const CpuLoops<Bfloat16>& of_bfloat16();
+}  // namespace plain
+
+#ifdef LMZIP_X86_VARIANTS
+namespace avx2 {
+const CpuLoops<float>& of_float();
+const CpuLoops<Bfloat16>& of_bfloat16();
+}  // namespace avx2
+namespace avx512 {
+const CpuLoops<float>& of_float();
+const CpuLoops<Bfloat16>& of_bfloat16();
+}  // namespace avx512
+#endif
+
+}  // namespace lmzip::torch_plugin

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "torch/training.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include <chrono>
+#include <cmath>
+#include <numbers>
+#include <optional>
+
+#include "base/replace_file.h"
+#include "lmzip/error.h"
+#include "torch/checkpoint.h"
+#include "torch/optimiser.h"
+#include "train/log.h"
+#include "train/schedule.h"
+
+namespace lmzip::torch_plugin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using train::TrainOptions;
+
+double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Whether products in bfloat16 are faster than in float32: true where the CPU has instructions for them; elsewhere
+/// libtorch converts.
+bool bfloat16_is_faster() {
+  const at::NoGradGuard no_grad;
+  const auto time_of = [](at::ScalarType type) {
+    const at::Tensor a = at::ones({512, 512}, type);
+    at::Tensor product = at::mm(a, a);
+    const auto start = Clock::now();
+    for (int i = 0; i < 8; ++i) product = at::mm(a, a);
+    return since(start);
+  };
+  return time_of(at::kBFloat16) < 0.8 * time_of(at::kFloat);
+}
+
+Placement placement_for(const TrainOptions& options, const std::optional<CheckpointFile>& checkpoint) {
+  Placement placement;
+  const bool cuda = options.device != train::Device::kCpu && at::globalContext().hasCUDA();
+  if (options.device == train::Device::kCuda && !cuda) {
+    throw Error(ErrorKind::kUnsupported, "this libtorch sees no CUDA device");
+  }
+  if (cuda) {
+    placement.device = at::kCUDA;
+    placement.backend = Backend::kPlain;
+  }
+  bool half = options.precision == train::Precision::kBfloat16;
+  if (options.precision == train::Precision::kAuto) {
+    half = checkpoint ? checkpoint->progress().precision == "bfloat16" : cuda || bfloat16_is_faster();
+  }
+  if (half) placement.type = at::kBFloat16;
+  return placement;
+}
+
+class Training {
+ public:
+  Training(const TrainOptions& options, const train::TrainingData& data, ProgressSink& progress,
+           train::TrainingListener& listener)
+      : options_(options),
+        data_(data),
+        sink_(progress),
+        listener_(listener),
+        checkpoint_(options.resume.empty() ? std::nullopt : std::make_optional<CheckpointFile>(options.resume)),
+        network_(options.architecture, placement_for(options, checkpoint_), options.seed),
+        optimiser_(network_, options),
+        sampler_(data, options),
+        log_(options.log, options.resume.empty() ? train::LogMode::kTruncate : train::LogMode::kAppend) {
+    progress_.precision = network_.placement().type == at::kBFloat16 ? "bfloat16" : "float32";
+    progress_.budget = options.budget;
+    if (!checkpoint_) return;
+    const std::string precision = progress_.precision;
+    checkpoint_->load(everything(), sampler_);
+    progress_.precision = precision;
+    if (options.budget.limited()) {
+      progress_.budget = options.budget;
+      progress_.schedule_start = progress_.used;
+    }
+    seconds_before_ = progress_.used.seconds;
+  }
+
+  train::TrainingResult run() {
+    log_.start(options_, fmt::format("libtorch {}, {}, {}", TORCH_VERSION, network_.placement().device.str(),
+                                     progress_.precision));
+    start_ = Clock::now();
+    double logged = -1e9, saved = 0, validated = 0;
+    uint64_t bytes_before = progress_.used.bytes;
+    double then = 0;
+    train::TrainingState state = describe(0);
+    bool plateau = state.fraction < options_.decay_from;
+    while (state.fraction < 1 && !sink_.stop_requested()) {
+      if (plateau && state.fraction >= options_.decay_from) {
+        plateau = false;
+        // From here on the rates fall; a longer training had better go on from here than from the end.
+        if (!options_.checkpoint.empty()) save_checkpoint(options_.checkpoint + ".plateau", everything(), sampler_);
+      }
+      const double loss = update(state);
+      const double now = since(start_);
+      state = describe(loss);
+      if (now > then) state.bytes_per_second = static_cast<double>(progress_.used.bytes - bytes_before) / (now - then);
+      if (!std::isfinite(loss)) diverged();
+      listener_.trained(state);
+      if (now - logged >= kLogSeconds || state.fraction >= 1) {
+        log_.trained(state);
+        logged = now;
+        bytes_before = progress_.used.bytes;
+        then = now;
+      }
+      if (now - saved >= options_.checkpoint_seconds) {
+        save();
+        saved = now;
+      }
+      if (now - validated >= options_.validation_seconds && state.fraction < 1) {
+        report(state, options_.validation_bytes);
+        validated = now;
+      }
+    }
+    return finish(state);
+  }
+
+ private:
+  static constexpr double kLogSeconds = 10;
+
+  Checkpointed everything() { return {progress_, network_, optimiser_, carried_}; }
+
+  train::TrainingState describe(double loss) {
+    progress_.used.seconds = seconds_before_ + since(start_);
+    const train::Used &used = progress_.used, &begun = progress_.schedule_start;
+    train::TrainingState state;
+    state.step = used.steps;
+    state.bytes = used.bytes;
+    state.seconds = used.seconds;
+    state.fraction = fraction_of(progress_.budget,
+                                 {used.steps - begun.steps, used.bytes - begun.bytes, used.seconds - begun.seconds});
+    state.loss = loss;
+    state.rate_factor = rate_factor(options_, used.steps - begun.steps, state.fraction);
+    if (state.fraction > 0) {
+      state.remaining = (used.seconds - begun.seconds) * (1 - state.fraction) / state.fraction;
+    }
+    return state;
+  }
+
+  /// One step of the optimiser; returns the loss in bits per byte.
+  double update(const train::TrainingState& state) {
+    const int length = sequence_length(options_, state.fraction);
+    double nats = 0;
+    for (int pass = 0; pass < options_.accumulate; ++pass) {
+      const train::Batch batch = sampler_.draw(length);
+      const NetworkInput input(batch, static_cast<int64_t>(options_.architecture.tables.size()),
+                               network_.placement().device);
+      const double positions = static_cast<double>(batch.inputs.size());
+      const at::Tensor loss =
+          network_.loss(input, carried_, 1 / (positions * options_.accumulate), optimiser_.table_gradients());
+      loss.backward();
+      nats += loss.item<double>();
+      progress_.used.bytes += batch.inputs.size();
+    }
+    progress_.used.steps += 1;
+    if (std::isfinite(nats)) optimiser_.step(state.rate_factor);
+    return nats / std::numbers::ln2;
+  }
+
+  void save() {
+    if (!options_.checkpoint.empty()) save_checkpoint(options_.checkpoint, everything(), sampler_);
+  }
+
+  [[noreturn]] void diverged() {
+    std::string kept;
+    if (!options_.checkpoint.empty()) kept = fmt::format("; {} has the state before", options_.checkpoint);
+    throw Error(ErrorKind::kLimit, fmt::format("the loss is no longer finite at step {}: lower the learning rates{}",
+                                               progress_.used.steps, kept));
+  }
+
+  std::vector<train::Validation> report(const train::TrainingState& state, uint64_t bytes) {
+    std::vector<train::Validation> results;
+    ProgressSink unstoppable;
+    for (const train::ValidationText& text : data_.validation()) {
+      results.push_back(validate(network_, text, bytes, unstoppable));
+    }
+    if (!results.empty()) {
+      log_.validated(state, results);
+      listener_.validated(state, results);
+    }
+    return results;
+  }
+
+  train::TrainingResult finish(const train::TrainingState& state) {
+    save();
+    train::TrainingResult result{.state = state, .validation = {}, .stopped = state.fraction < 1};
+    if (options_.output.empty()) return result;
+    save_model(options_.output, network_);
+    // Whoever stops a training does not want to wait for a long measurement.
+    result.validation = report(state, options_.validation_bytes * (result.stopped ? 1 : kFinalBytes));
+    model::ModelCard card = training_card(options_, data_, result);
+    describe_model(card);
+    return result;
+  }
+
+  static constexpr uint64_t kFinalBytes = 8;
+
+  void describe_model(model::ModelCard& card) {
+    model::describe(*model::open_model(options_.output), card);
+    const std::string json = to_json(card);
+    base::replace_file(model::card_path(options_.output), {reinterpret_cast<const uint8_t*>(json.data()), json.size()});
+  }
+
+  const TrainOptions& options_;
+  const train::TrainingData& data_;
+  ProgressSink& sink_;
+  train::TrainingListener& listener_;
+  const std::optional<CheckpointFile> checkpoint_;
+  Network network_;
+  Optimiser optimiser_;
+  train::Sampler sampler_;
+  train::TrainingLog log_;
+  CarriedState carried_;
+  Progress progress_;
+  Clock::time_point start_ = Clock::now();
+  double seconds_before_ = 0;
+};
+
+}  // namespace
+
+train::TrainingResult train_model(const TrainOptions& options, ProgressSink& progress,
+                                  train::TrainingListener& listener) {
+  check(options);
+  const train::TrainingData data(options);
+  at::set_num_threads(options.threads);
+  at::globalContext().setFlushDenormal(true);
+  return Training(options, data, progress, listener).run();
+}
+
+}  // namespace lmzip::torch_plugin

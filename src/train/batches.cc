@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/batches.h"
+
+#include <algorithm>
+
+#include "lmzip/error.h"
+
+namespace lmzip::train {
+namespace {
+
+/// N-gram contexts and words reach no further back than this, so a restored stream that has read so many bytes names
+/// the same rows as one that has read all.
+constexpr uint64_t kNgramReach = 4096;
+
+}  // namespace
+
+Batch empty_batch(const model::Architecture& architecture, int sequences, int length) {
+  Batch batch;
+  batch.sequences = sequences;
+  batch.length = length;
+  const auto positions = static_cast<size_t>(sequences) * static_cast<size_t>(length);
+  batch.inputs.resize(positions);
+  batch.targets.resize(positions);
+  batch.rows.resize(positions * architecture.tables.size());
+  batch.cold.resize(static_cast<size_t>(sequences));
+  return batch;
+}
+
+StreamReader::StreamReader(const model::Architecture& architecture)
+    : architecture_(&architecture), ngrams_(architecture.tables, architecture.table_bits) {}
+
+void StreamReader::restart() { *this = StreamReader(*architecture_); }
+
+void StreamReader::read(ByteSpan targets, Batch& batch, int sequence) {
+  const size_t tables = architecture_->tables.size(), first = static_cast<size_t>(sequence) * targets.size();
+  batch.cold[static_cast<size_t>(sequence)] = cold_;
+  cold_ = false;
+  uint32_t rows[8] = {};
+  for (size_t t = 0; t < targets.size(); ++t) {
+    batch.inputs[first + t] = last_;
+    batch.targets[first + t] = targets[t];
+    ngrams_.rows({rows, tables});
+    for (size_t k = 0; k < tables; ++k) {
+      batch.rows[(first + t) * tables + k] = static_cast<int32_t>(rows[k] + (k << architecture_->table_bits));
+    }
+    last_ = targets[t];
+    ngrams_.advance(last_);
+  }
+}
+
+Sampler::Sampler(const TrainingData& data, const TrainOptions& options)
+    : data_(data),
+      options_(options),
+      carries_(!options.architecture.has(model::Mixer::kAttention)),
+      random_(options.seed) {}
+
+Batch Sampler::draw(int length) {
+  const auto positions = static_cast<uint64_t>(length);
+  const uint64_t count = std::max<uint64_t>(1, options_.batch / positions);
+  streams_.resize(count, {.place = {}, .reader = StreamReader(options_.architecture)});
+  Batch batch = empty_batch(options_.architecture, static_cast<int>(count), length);
+  for (int i = 0; i < batch.sequences; ++i) {
+    Stream& stream = streams_[static_cast<size_t>(i)];
+    const ByteSpan* text = &data_.training()[stream.place.text].bytes;
+    if (!carries_ || !stream.begun || stream.place.offset + positions > text->size() ||
+        random_.uniform() < options_.cold_starts * length) {
+      stream.place = data_.sample(random_, positions);
+      stream.start = stream.place.offset;
+      stream.begun = true;
+      stream.reader.restart();
+      text = &data_.training()[stream.place.text].bytes;
+    }
+    stream.reader.read(text->subspan(stream.place.offset, positions), batch, i);
+    stream.place.offset += positions;
+  }
+  return batch;
+}
+
+Sampler::State Sampler::state() const {
+  State state{.random = random_.state(), .texts = {}, .offsets = {}, .starts = {}};
+  for (const Stream& stream : streams_) {
+    state.texts.push_back(stream.place.text);
+    state.offsets.push_back(stream.place.offset);
+    state.starts.push_back(stream.start);
+  }
+  return state;
+}
+
+void Sampler::restore(const State& state) {
+  random_ = Random(state.random);
+  streams_.clear();
+  for (size_t i = 0; i < state.texts.size(); ++i) {
+    const uint64_t offset = state.offsets.at(i), start = state.starts.at(i);
+    if (state.texts[i] >= data_.training().size() || start >= offset ||
+        offset > data_.training()[state.texts[i]].bytes.size()) {
+      throw Error(ErrorKind::kCorrupt, "the checkpoint's place in the training data does not exist");
+    }
+    Stream stream{.place = {static_cast<uint32_t>(state.texts[i]), offset},
+                  .start = start,
+                  .reader = StreamReader(options_.architecture),
+                  .begun = true};
+    const uint64_t length = std::min(offset - start, kNgramReach);
+    Batch again = empty_batch(options_.architecture, 1, static_cast<int>(length));
+    stream.reader.read(data_.training()[state.texts[i]].bytes.subspan(offset - length, length), again, 0);
+    streams_.push_back(stream);
+  }
+}
+
+}  // namespace lmzip::train

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// From bytes to what a network is fed.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/ngram.h"
+#include "train/data.h"
+
+namespace lmzip::train {
+
+/// Sequences side by side; all arrays are [sequences, length], `rows` [sequences, length, tables].
+struct Batch {
+  int sequences = 0;
+  int length = 0;
+  std::vector<uint8_t> inputs;  ///< the byte before each position; 0 before the first of a stream
+  std::vector<uint8_t> targets;
+  std::vector<int32_t> rows;  ///< in all tables together: table k's row r is k 2^bits + r
+  std::vector<uint8_t> cold;  ///< [sequences]: 1 where a stream begins, and what was carried is to be forgotten
+};
+
+/// Feeds one stream of bytes after the other into one place of a batch; knows what came before.
+class StreamReader {
+ public:
+  explicit StreamReader(const model::Architecture& architecture);
+  /// Forgets all bytes.
+  void restart();
+  /// The next batch.length bytes of the stream into sequence `sequence` of `batch`. targets.size() == batch.length.
+  void read(ByteSpan targets, Batch& batch, int sequence);
+
+ private:
+  const model::Architecture* architecture_;
+  model::NgramRows ngrams_;
+  uint8_t last_ = 0;
+  bool cold_ = true;
+};
+
+/// A batch of `sequences` times `length` positions, to be filled by StreamReaders.
+Batch empty_batch(const model::Architecture& architecture, int sequences, int length);
+
+/// Draws batches. Recurrent models read on where they were in the batch before, now and then beginning elsewhere;
+/// models with attention begin every sequence anew. What is drawn depends on the seed and the lengths asked for only.
+class Sampler {
+ public:
+  Sampler(const TrainingData& data, const TrainOptions& options);
+
+  /// A batch of options.batch bytes (at least one sequence) in sequences of `length`.
+  Batch draw(int length);
+
+  /// All that decides what is drawn next, for a checkpoint.
+  struct State {
+    uint64_t random = 0;
+    std::vector<uint64_t> texts;    ///< of each stream
+    std::vector<uint64_t> offsets;  ///< of each stream: of the next byte
+    std::vector<uint64_t> starts;   ///< of each stream: where it began
+  };
+  State state() const;
+  /// Errors: kCorrupt when the state is not one of this data.
+  void restore(const State& state);
+
+ private:
+  struct Stream {
+    TrainingData::Place place;  ///< of the next byte
+    uint64_t start = 0;
+    StreamReader reader;
+    bool begun = false;
+  };
+
+  const TrainingData& data_;
+  const TrainOptions& options_;
+  const bool carries_;
+  Random random_;
+  std::vector<Stream> streams_;
+};
+
+}  // namespace lmzip::train
