@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models come from anywhere: any bytes, read as a model file or (if they begin with '{') as an architecture and as a
+// card, are refused in one printable line or survive being written and read again.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "lmzip/error.h"
+#include "model/architecture.h"
+#include "model/card.h"
+#include "model/model_file.h"
+#include "model/quantise.h"
+#include "model/safetensors.h"
+
+namespace {
+
+using namespace lmzip::model;
+using lmzip::Bytes;
+using lmzip::ByteSpan;
+using lmzip::ErrorKind;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+/// What `read` returns; nothing if it refuses, which it may only do politely.
+template <typename Read>
+auto result_of(Read read) -> std::optional<decltype(read())> try {
+  return read();
+} catch (const lmzip::Error& error) {
+  require(error.kind() == ErrorKind::kCorrupt || error.kind() == ErrorKind::kUnsupported);
+  for (const char* c = error.what(); *c != '\0'; ++c) require(*c >= ' ' && *c <= '~');
+  return std::nullopt;
+}
+
+void rewrite(const Safetensors& contents) {
+  Bytes file;
+  try {
+    file = write_safetensors(contents);
+  } catch (const lmzip::Error& error) {
+    require(error.kind() == ErrorKind::kUsage);  // numbers that are not aligned can be read, but are not written
+    return;
+  }
+  const Safetensors again = read_safetensors(file);
+  require(again.metadata == contents.metadata);
+  require(std::ranges::equal(again.tensors, contents.tensors, [](const Tensor& a, const Tensor& b) {
+    return a.dtype == b.dtype && a.shape == b.shape && std::ranges::equal(a.data, b.data);
+  }));
+}
+
+Weights weights_of(const Model& model, const TensorShape& shape) {
+  if (model.quantised() && shape.matrix) return model.matrix(shape.name);
+  return model.floats(shape.name);
+}
+
+void rewrite(const Model& model) {
+  const Bytes file =
+      make_model(model.architecture(), [&](const TensorShape& shape) { return weights_of(model, shape); });
+  const auto again = read_model(Bytes(file));
+  require(again->architecture() == model.architecture() && again->quantised() == model.quantised());
+  const Bytes third = make_model(again->architecture(), [&](const auto& shape) { return weights_of(*again, shape); });
+  require(third == file);
+  if (!model.quantised()) require(read_model(quantise(model))->quantised());
+  ModelCard card;
+  describe(model, card);
+  check_card(card, model);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const ByteSpan input(data, size);
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (text.starts_with('{')) {
+    if (const auto architecture = result_of([&] { return parse_architecture(text); })) {
+      require(parse_architecture(to_json(*architecture)) == *architecture);
+      require(architecture->parameters() <= uint64_t{1} << 31);
+    }
+    if (const auto card = result_of([&] { return parse_card(text); })) require(parse_card(to_json(*card)) == *card);
+  } else {
+    if (const auto contents = result_of([&] { return read_safetensors(input); })) rewrite(*contents);
+    if (const auto model = result_of([&] { return read_model(input, nullptr); })) rewrite(**model);
+  }
+  return 0;
+}
