@@ -19,11 +19,12 @@ inline constexpr std::string_view kEmbeddedModel = "default";
 
 /// One model that was found.
 struct ModelEntry {
-  std::string name;  ///< file name without ".safetensors"; [a-z0-9._-]
+  std::string name;  ///< file name without ".safetensors": 1..100 of [a-z0-9._-], not beginning with '.'
   std::string path;  ///< of the weights; empty: inside the program
 };
 
-/// Finds models. The embedded one comes first, then the folders in their order; in a folder by name.
+/// Finds models. The embedded one comes first, then the folders in their order; in a folder by name. A folder's models
+/// are its regular files (or links to such) whose names fit ModelEntry::name; its own folders are not looked into.
 /// Immutable and thread-safe.
 class ModelStore {
  public:
@@ -35,13 +36,14 @@ class ModelStore {
   /// All models, unread: a damaged file is listed, too.
   std::vector<ModelEntry> list() const;
 
-  /// The model `name`, or the one at the path `name` if that has a slash or ends with ".safetensors". Errors:
-  /// kUnsupported when there is none (naming all places looked at), kCorrupt when it is damaged.
+  /// The first model called `name`, or the one at the path `name` if that has a slash or ends with ".safetensors".
+  /// Errors: kUnsupported when there is none (naming all places looked at), kIo or kUsage when a path leads to no
+  /// regular file, kCorrupt when it is damaged.
   std::shared_ptr<const model::Model> find(std::string_view name) const;
 
-  /// The model whose file has the digest (32 hexadecimal digits), whatever its name; `name` is looked at first.
-  /// Errors: kUnsupported "model NAME (digest ...) is not installed; looked in ..."; damaged files that are in the way
-  /// are passed over.
+  /// The model whose file has the digest (32 lower-case hexadecimal digits), whatever its name; `name` is looked at
+  /// first and never opened as a path: both come out of files that strangers made. Errors: kUnsupported "model NAME
+  /// (digest ...) is not installed; looked in ..."; damaged files that are in the way are passed over.
   std::shared_ptr<const model::Model> find(std::string_view name, std::string_view digest) const;
 
  private:

@@ -31,6 +31,8 @@ Quantised quantise(std::span<const float> weights, const TensorShape& shape) {
 
 }  // namespace
 
+// The largest weight decides. A finer step that clips it gains nothing worth a search at eight bits: the best of seven
+// clipping factors lowers the squared error of Gaussian, Laplacian, Student-t rows of 64 to 1024 numbers by 0 to 2 %.
 float quantise_row(std::span<const float> row, std::span<int8_t> values) {
   float largest = 0;
   for (const float x : row) largest = std::max(largest, std::abs(x));
