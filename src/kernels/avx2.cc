@@ -125,11 +125,13 @@ LMZIP_AVX2_INLINE __m256 exp2_of(__m256 x) {
   const __m256 magic = _mm256_set1_ps(kRoundingMagic);
   const __m256 shifted = _mm256_add_ps(x, magic);
   const __m256 f = _mm256_sub_ps(x, _mm256_sub_ps(shifted, magic));
-  __m256 p = _mm256_set1_ps(kExp2Coefficients[4]);
-  LMZIP_UNROLL for (int i = 3; i >= 0; --i) {
-    p = _mm256_add_ps(_mm256_mul_ps(p, f), _mm256_set1_ps(kExp2Coefficients[i]));
-  }
-  p = _mm256_add_ps(_mm256_mul_ps(p, f), _mm256_set1_ps(1.0f));
+  const __m256 low = _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(kExp2Coefficients[0]), f), _mm256_set1_ps(1.0f));
+  const __m256 middle =
+      _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(kExp2Coefficients[2]), f), _mm256_set1_ps(kExp2Coefficients[1]));
+  const __m256 high =
+      _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(kExp2Coefficients[4]), f), _mm256_set1_ps(kExp2Coefficients[3]));
+  const __m256 square = _mm256_mul_ps(f, f);
+  const __m256 p = _mm256_add_ps(_mm256_mul_ps(_mm256_add_ps(_mm256_mul_ps(high, square), middle), square), low);
   // The low bits of the shifted number are n in two's complement; those of the magic number are zeros.
   const __m256i power = _mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_castps_si256(shifted), 23));
   return _mm256_and_ps(_mm256_castsi256_ps(power), _mm256_cmp_ps(x, _mm256_set1_ps(kExp2Lowest), _CMP_GE_OQ));

@@ -30,17 +30,16 @@ inline constexpr float kExp2Coefficients[5] = {0x1.62e42ap-1f, 0x1.ebf9c2p-3f, 0
 inline constexpr float kExp2Lowest = -126.0f;
 
 /// 2^x with a relative error below 2e-7; 0 for x < -126; exact for whole x. Precondition: x <= 126 (any negative x is
-/// fine). The steps, for the vector versions: n = nearest integer, f = x - n, Horner's scheme from the highest
-/// coefficient with separate products and sums, then n added to the exponent.
+/// fine). The vector versions take the same steps. The polynomial is cut into pairs (Estrin) since Horner's scheme, one
+/// product more than which this has, is a chain twice as long: attention spends a sixth more on it.
 LMZIP_INLINE float exp2_approx(float x) {
   const float shifted = x + kRoundingMagic;
   const float f = x - (shifted - kRoundingMagic);
-  float p = kExp2Coefficients[4];
-  p = p * f + kExp2Coefficients[3];
-  p = p * f + kExp2Coefficients[2];
-  p = p * f + kExp2Coefficients[1];
-  p = p * f + kExp2Coefficients[0];
-  p = p * f + 1.0f;
+  const float low = kExp2Coefficients[0] * f + 1.0f;
+  const float middle = kExp2Coefficients[2] * f + kExp2Coefficients[1];
+  const float high = kExp2Coefficients[4] * f + kExp2Coefficients[3];
+  const float square = f * f;
+  const float p = (high * square + middle) * square + low;
   const uint32_t n = std::bit_cast<uint32_t>(shifted) - std::bit_cast<uint32_t>(kRoundingMagic);
   const float power = std::bit_cast<float>(std::bit_cast<uint32_t>(p) + (n << 23));
   return x < kExp2Lowest ? 0.0f : power;
