@@ -27,6 +27,7 @@ struct PredictorInfo {
   uint64_t parameter_bytes = 0;             ///< trained weights a decoder must have; 0 for adaptive models
   uint64_t lane_bytes = 0;                  ///< memory of one lane of a session, in bytes
   double bytes_per_byte = 0;                ///< and the part of it that grows with the stream, per byte of that
+  unsigned preferred_lanes = 1;   ///< that suit a session best: enough to share work, few enough for the cache
   std::string model_digest = {};  ///< of the trained weights' file, 32 hexadecimal digits; empty: there are none
   /// Host-bound predictors only: a hash of the first forecasts for a fixed text, 16 hexadecimal digits. Equal digests
   /// are taken for equal arithmetic; decoders refuse what was made with another one.

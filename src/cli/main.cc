@@ -59,6 +59,8 @@ void run(const Options& options, Terminal& terminal) {
       return list_files(options, terminal);
     case Operation::kCodecs:
       return show_codecs(options);
+    case Operation::kBench:
+      return bench_speed(options, terminal);
     case Operation::kModel:
       return manage_models(options, terminal);
     case Operation::kEval:

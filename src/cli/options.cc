@@ -15,10 +15,11 @@ namespace lmzip::cli {
 namespace {
 
 // The commands, as bits: each option says which ones know it. The flag form knows all that act on files.
-constexpr unsigned kCompress = 1, kDecompress = 2, kTest = 4, kList = 8, kCodecs = 16, kModel = 32, kEval = 64;
+constexpr unsigned kCompress = 1, kDecompress = 2, kTest = 4, kList = 8, kCodecs = 16, kModel = 32, kEval = 64,
+                   kBench = 128;
 constexpr unsigned kPack = kCompress | kDecompress, kRead = kDecompress | kTest;
 constexpr unsigned kFlagForm = kCompress | kDecompress | kTest | kList;
-constexpr unsigned kAll = kFlagForm | kCodecs | kModel | kEval;
+constexpr unsigned kAll = kFlagForm | kCodecs | kModel | kEval | kBench;
 
 struct Command {
   std::string_view name;
@@ -36,6 +37,7 @@ constexpr Command kCommands[] = {
     {"codecs", "show the codecs of this build", kCodecs, Operation::kCodecs, ""},
     {"model", "list, show, verify or quantize trained models", kModel, Operation::kModel,
      " list | show MODEL... | verify [MODEL...] | quantize FLOAT.safetensors OUT.safetensors"},
+    {"bench", "compare the speed of codecs on this machine", kBench, Operation::kBench, " speed [FILE]"},
     {"eval", "measure how well a model predicts files", kEval, Operation::kEval, " FILE..."},
 };
 
@@ -136,19 +138,24 @@ void declare_coding(Declarations& declare, Options& o) {
               [&](Text v) { o.level = static_cast<int>(parse_number("--level", v, 1, 9)); });
   declare.add(kCompress, "--codec SPEC", "Codec instead of the level's (see lmzip codecs)",
               [&](Text v) { o.codec = v; });
-  declare.add(kCompress | kEval, "--block SIZE", "Independent blocks of SIZE: random access, threads", [&](Text v) {
-    o.block_size = parse_size("--block", v);
-    if (o.block_size < kMinBlockSize || o.block_size > kMaxBlockSize || o.block_size % 1024 != 0) {
-      throw Error(ErrorKind::kUsage, fmt::format("--block: '{}' is not a multiple of 1 KiB from {} to {}", v,
-                                                 human_size(kMinBlockSize), human_size(kMaxBlockSize)));
-    }
-  });
+  declare.add(kCompress | kEval | kBench, "--block SIZE", "Independent blocks of SIZE: random access, threads",
+              [&](Text v) {
+                o.block_size = parse_size("--block", v);
+                if (o.block_size < kMinBlockSize || o.block_size > kMaxBlockSize || o.block_size % 1024 != 0) {
+                  throw Error(ErrorKind::kUsage, fmt::format("--block: '{}' is not a multiple of 1 KiB from {} to {}",
+                                                             v, human_size(kMinBlockSize), human_size(kMaxBlockSize)));
+                }
+              });
   declare.add(kCompress, "--member-size SIZE", fmt::format("Raw bytes per member; default {} blocks", kBlocksPerMember),
               [&](Text v) { o.member_size = parse_size("--member-size", v); });
   declare.add(kCompress, "--shard I/N", "Only part I of N, to stdout or -o; cat joins them",
               [&](Text v) { o.shard = parse_shard("--shard", v); });
   declare.add(kCompress, "--show-preset", "Show codec, block and memory of the level (or of all)",
               [&](Text) { o.operation = Operation::kShowPreset; });
+  declare.add(kBench, "--codec SPEC", "A codec to measure; may be repeated; default: the usual ones and all models",
+              [&](Text v) { o.codecs.push_back(v); });
+  declare.add(kBench, "--runs N", "Of which the median counts; default 3",
+              [&](Text v) { o.runs = static_cast<unsigned>(parse_number("--runs", v, 1, 1000)); });
   declare.group("Decompression");
   declare.add(kDecompress, "--range OFF:LEN", "Only these raw bytes, to stdout or -o",
               [&](Text v) { o.range = parse_range("--range", v); });
@@ -159,7 +166,7 @@ void declare_coding(Declarations& declare, Options& o) {
 void declare_models(Declarations& declare, Options& o) {
   using Text = const std::string&;
   declare.group("Models");
-  declare.add(kFlagForm | kEval, "--model NAME|PATH", "Compress with this model: --codec lm:NAME", [&](Text v) {
+  declare.add(kFlagForm | kEval, "--model NAME|PATH", "The model, as in --codec lm:NAME", [&](Text v) {
     if (v.empty()) throw Error(ErrorKind::kUsage, "--model: a name or a path is needed");
     o.model = v;
   });
@@ -174,10 +181,10 @@ void declare_models(Declarations& declare, Options& o) {
 void declare_resources(Declarations& declare, Options& o) {
   using Text = const std::string&;
   declare.group("Resources (the output never depends on them)");
-  CLI::Option* threads =
-      declare.add(kPack | kTest | kEval, "-T,--threads N", "Blocks at once; default LMZIP_THREADS or 0: all processors",
-                  [&](Text v) { o.threads = static_cast<unsigned>(parse_number("--threads", v, 0, 256)); });
-  declare.add(kPack | kTest | kEval, "--lanes N", "Blocks per thread at once, 1 to 64; default: the codec's",
+  CLI::Option* threads = declare.add(
+      kPack | kTest | kEval | kBench, "-T,--threads N", "Blocks at once; default LMZIP_THREADS or 0: all processors",
+      [&](Text v) { o.threads = static_cast<unsigned>(parse_number("--threads", v, 0, 256)); });
+  declare.add(kPack | kTest | kEval | kBench, "--lanes N", "Blocks per thread at once, 1 to 64; default: the codec's",
               [&](Text v) { o.lanes = static_cast<unsigned>(parse_number("--lanes", v, 1, 64)); });
   CLI::Option* memory = declare.add(
       kPack | kTest, "-M,--memlimit SIZE", "Or 50%: fewer threads first; default LMZIP_MEMLIMIT or all; 0: none",
@@ -192,20 +199,22 @@ void declare_reporting(Declarations& declare, Options& o) {
   declare.add(kAll & ~kCodecs, "-q,--quiet", "Errors only", [&](Text) { o.verbosity = -1; });
   declare.add(kAll & ~kCodecs, "-v,--verbose", "Say more; twice: memory estimates",
               [&](Text) { o.verbosity = std::min(std::max(o.verbosity, 0) + 1, 2); });
-  declare.add(kPack | kTest | kEval, "--progress STYLE", "auto (on a terminal), json (lines), never", [&](Text v) {
-    if (v == "auto") {
-      o.progress = ProgressStyle::kAuto;
-    } else if (v == "json") {
-      o.progress = ProgressStyle::kJson;
-    } else if (v == "never") {
-      o.progress = ProgressStyle::kNever;
-    } else {
-      throw Error(ErrorKind::kUsage, fmt::format("--progress: '{}' is not auto, json or never", v));
-    }
-  });
-  declare.add(kPack | kTest | kEval, "--no-progress", "The same as --progress=never",
+  declare.add(kPack | kTest | kEval | kBench, "--progress STYLE", "auto (on a terminal), json (lines), never",
+              [&](Text v) {
+                if (v == "auto") {
+                  o.progress = ProgressStyle::kAuto;
+                } else if (v == "json") {
+                  o.progress = ProgressStyle::kJson;
+                } else if (v == "never") {
+                  o.progress = ProgressStyle::kNever;
+                } else {
+                  throw Error(ErrorKind::kUsage, fmt::format("--progress: '{}' is not auto, json or never", v));
+                }
+              });
+  declare.add(kPack | kTest | kEval | kBench, "--no-progress", "The same as --progress=never",
               [&](Text) { o.progress = ProgressStyle::kNever; });
-  declare.add(kList | kCodecs | kModel | kEval, "--json", "With list: JSON", [&](Text) { o.json = true; });
+  declare.add(kList | kCodecs | kModel | kEval | kBench, "--json", "JSON instead of a table",
+              [&](Text) { o.json = true; });
   declare.add(kList, "--blocks", "With list: every block", [&](Text) { o.blocks = true; });
 }
 
@@ -321,6 +330,11 @@ Options parse_options(const std::vector<std::string>& arguments) {
   if (options.operation == Operation::kModel) {
     if (options.files.empty()) throw Error(ErrorKind::kUsage, "model: one of list, show, verify, quantize is needed");
     options.action = options.files[0];
+    options.files.erase(options.files.begin());
+  } else if (options.operation == Operation::kBench) {
+    if (options.files.empty() || options.files[0] != "speed") {
+      throw Error(ErrorKind::kUsage, "bench: 'speed' is what it can measure");
+    }
     options.files.erase(options.files.begin());
   } else if (options.files.empty() && options.operation != Operation::kEval) {
     options.files.emplace_back("-");

@@ -14,14 +14,14 @@
 
 namespace lmzip::cli {
 
-enum class Operation { kCompress, kDecompress, kTest, kList, kCodecs, kModel, kEval, kShowPreset, kShowText };
+enum class Operation { kCompress, kDecompress, kTest, kList, kCodecs, kModel, kEval, kBench, kShowPreset, kShowText };
 
 enum class ProgressStyle { kAuto, kJson, kNever };
 
 struct Options {
   Operation operation = Operation::kCompress;
   std::string text;                ///< kShowText: the help or the version
-  std::vector<std::string> files;  ///< never empty, except for kModel and kEval; "-" is stdin
+  std::vector<std::string> files;  ///< never empty, except for kModel, kEval and kBench; "-" is stdin
 
   // Destination
   bool to_stdout = false;
@@ -39,6 +39,10 @@ struct Options {
   uint64_t block_size = 0;           ///< bytes; 0: that of the level, or what the codec prefers
   uint64_t member_size = 0;          ///< bytes; 0: the container's default
   std::optional<Shard> shard;
+
+  // Measuring
+  std::vector<std::string> codecs;  ///< kBench: specs; empty: the usual ones
+  unsigned runs = 3;                ///< kBench: of which the median counts; 1..1000
 
   // Decompression
   std::optional<RawRange> range;

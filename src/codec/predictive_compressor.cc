@@ -26,6 +26,7 @@ class EncodingLane {
   EncodingLane(ByteSpan raw, Bytes& packed) : raw_(raw), coder_(packed) {}
 
   size_t size() const { return raw_.size(); }
+  ByteSpan known() const { return raw_; }
 
   Symbol code(const FrequencyTable& table, size_t at, int shift, int width) {
     const Symbol symbol = symbol_of(raw_[at], shift, width);
@@ -50,6 +51,7 @@ class MeasuringLane {
   MeasuringLane(ByteSpan raw, double& bits) : raw_(raw), bits_(bits) {}
 
   size_t size() const { return raw_.size(); }
+  ByteSpan known() const { return raw_; }
 
   Symbol code(const FrequencyTable& table, size_t at, int shift, int width) {
     const Symbol symbol = symbol_of(raw_[at], shift, width);
@@ -70,6 +72,7 @@ class DecodingLane {
   DecodingLane(ByteSpan packed, Bytes& raw) : raw_(raw), coder_(packed) {}
 
   size_t size() const { return raw_.size(); }
+  ByteSpan known() const { return {}; }
 
   Symbol code(const FrequencyTable& table, size_t at, int shift, int) {
     const Symbol symbol = is_bit(table) ? Symbol{coder_.decode_bit(table.bit())} : coder_.decode(table);
@@ -99,24 +102,23 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
            .bytes_per_byte = model.bytes_per_byte,
            .model_digest = model.model_digest,
            .probe_digest = model.probe_digest};
-  if (!model.model_digest.empty()) {
-    info_.preferred_block_size = kTrainedBlockSize;
-    info_.preferred_lanes = kTrainedLanes;
-  }
+  info_.preferred_lanes = model.preferred_lanes;
+  if (!model.model_digest.empty()) info_.preferred_block_size = kTrainedBlockSize;
   name_ = model.spec.substr(0, model.spec.find_first_of(":,"));
 }
 
 /// The one loop that all directions run: what differs is only whether a lane's symbol comes from its block or from its
 /// code. So encoder and decoder cannot see different forecasts.
-template <typename Lane, typename Begin>
-void PredictiveCompressor::code_lanes(std::vector<Lane>& lanes, Begin begin, ProgressSink& progress) const try {
+template <typename Lane>
+void PredictiveCompressor::code_lanes(std::span<Lane> lanes, ProgressSink& progress) const {
   progress.check();
-  if (lanes.empty()) return;
   const auto session = predictor_->open(static_cast<int>(lanes.size()));
-  begin(*session);
   const int width = predictor_->info().alphabet == 2 ? 1 : 8;
   size_t longest = 0;
-  for (const Lane& lane : lanes) longest = std::max(longest, lane.size());
+  for (size_t i = 0; i < lanes.size(); ++i) {
+    longest = std::max(longest, lanes[i].size());
+    if (width == 8 && !lanes[i].known().empty()) session->foresee(static_cast<int>(i), lanes[i].known());
+  }
 
   std::vector<Symbol> next(lanes.size(), kIdle);
   uint64_t unreported = 0;
@@ -134,22 +136,23 @@ void PredictiveCompressor::code_lanes(std::vector<Lane>& lanes, Begin begin, Pro
   }
   for (Lane& lane : lanes) lane.finish();
   progress.advance(unreported);
-} catch (const Error& error) {
-  throw error.kind() == ErrorKind::kCancelled ? error : error.within(name_);
 }
 
-auto PredictiveCompressor::foresight(std::span<const ByteSpan> blocks) const {
-  return [this, blocks](Session& session) {
-    if (predictor_->info().alphabet != 256) return;
-    for (size_t i = 0; i < blocks.size(); ++i) session.foresee(static_cast<int>(i), blocks[i]);
-  };
+template <typename Lane>
+void PredictiveCompressor::code_all(std::vector<Lane>& lanes, ProgressSink& progress) const try {
+  const size_t group = predictor_->info().preferred_lanes;
+  for (size_t first = 0; first < lanes.size(); first += group) {
+    code_lanes(std::span(lanes).subspan(first, std::min(group, lanes.size() - first)), progress);
+  }
+} catch (const Error& error) {
+  throw error.kind() == ErrorKind::kCancelled ? error : error.within(name_);
 }
 
 std::vector<Bytes> PredictiveCompressor::compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
   std::vector<Bytes> packed(blocks.size());
   std::vector<EncodingLane> lanes;
   for (size_t i = 0; i < blocks.size(); ++i) lanes.emplace_back(blocks[i], packed[i]);
-  code_lanes(lanes, foresight(blocks), progress);
+  code_all(lanes, progress);
   return packed;
 }
 
@@ -157,7 +160,7 @@ std::vector<double> PredictiveCompressor::ideal_bits(std::span<const ByteSpan> b
   std::vector<double> bits(blocks.size());
   std::vector<MeasuringLane> lanes;
   for (size_t i = 0; i < blocks.size(); ++i) lanes.emplace_back(blocks[i], bits[i]);
-  code_lanes(lanes, foresight(blocks), progress);
+  code_all(lanes, progress);
   return bits;
 }
 
@@ -169,8 +172,7 @@ std::vector<Bytes> PredictiveCompressor::decompress(std::span<const ByteSpan> pa
     raw[i].resize(raw_sizes[i]);
     lanes.emplace_back(packed[i], raw[i]);
   }
-  code_lanes(
-      lanes, [](Session&) {}, progress);
+  code_all(lanes, progress);
   return raw;
 }
 

@@ -11,17 +11,16 @@
 
 namespace lmzip::codec {
 
-/// What suits predictors with trained weights. They step several lanes in little more than the time of one, and do not
-/// have to learn a file anew in each block; so blocks are small enough that lanes and threads all have some.
+/// What suits predictors with trained weights: they do not have to learn a file anew in each block, so blocks are small
+/// enough that lanes and threads all have some.
 inline constexpr uint64_t kTrainedBlockSize = uint64_t{128} << 10;
-inline constexpr unsigned kTrainedLanes = 8;
 
 /// Codes each byte with the arithmetic coder under the predictor's forecasts: as one symbol under a byte predictor, as
 /// 8 bits, highest first, under a bit predictor. The payload of a block is the code alone (src/coder/SPEC.md): no
 /// header, no length.
 ///
-/// The blocks of one call are the lanes of one session and are stepped together; how they are grouped into calls does
-/// not change a byte. Memory: lane_bytes for each block of the call, and the payloads.
+/// The blocks of one call are stepped together as lanes of a session, as many as the predictor prefers at a time; how
+/// they are grouped does not change a byte. Memory: lane_bytes for each of these, and the payloads.
 class PredictiveCompressor final : public Compressor {
  public:
   /// Refuses (kUsage) an alphabet that is neither bits (2) nor bytes (256).
@@ -37,12 +36,10 @@ class PredictiveCompressor final : public Compressor {
   std::vector<double> ideal_bits(std::span<const ByteSpan> blocks, ProgressSink& progress) const;
 
  private:
-  /// `begin(session)` sees the session before anything is fed to it.
-  template <typename Lane, typename Begin>
-  void code_lanes(std::vector<Lane>& lanes, Begin begin, ProgressSink& progress) const;
-
-  /// A `begin` that tells the session what will be encoded.
-  auto foresight(std::span<const ByteSpan> blocks) const;
+  template <typename Lane>
+  void code_all(std::vector<Lane>& lanes, ProgressSink& progress) const;
+  template <typename Lane>
+  void code_lanes(std::span<Lane> lanes, ProgressSink& progress) const;
 
   std::shared_ptr<const Predictor> predictor_;
   CompressorInfo info_;

@@ -17,6 +17,7 @@ void test_files(const Options& options, Terminal& terminal);
 void list_files(const Options& options, Terminal& terminal);
 void show_codecs(const Options& options);
 void show_presets(const Options& options);
+void bench_speed(const Options& options, Terminal& terminal);
 void evaluate_files(const Options& options, Terminal& terminal);
 void manage_models(const Options& options, Terminal& terminal);
 

@@ -47,6 +47,7 @@ class CountingPredictor final : public Predictor {
              .parameter_bytes = 123,
              .lane_bytes = 456,
              .bytes_per_byte = 7,
+             .preferred_lanes = 3,
              .model_digest = "00112233445566778899aabbccddeeff",
              .probe_digest = "0123456789abcdef"};
   }
@@ -142,7 +143,7 @@ TEST(PredictiveCompressor, PassesOnWhatThePredictorSays) {
 
 TEST(PredictiveCompressor, TrainedWeightsWantManySmallBlocks) {
   const CompressorInfo trained = PredictiveCompressor(std::make_shared<CountingPredictor>(256)).info();
-  EXPECT_GT(trained.preferred_lanes, 1u);
+  EXPECT_EQ(trained.preferred_lanes, 3u);
   EXPECT_GE(trained.preferred_block_size, 64u << 10);
   EXPECT_EQ(trained.preferred_block_size % 1024, 0u);
   const CompressorInfo adaptive = PredictiveCompressor(predict::make_order(2)).info();
@@ -154,14 +155,16 @@ TEST(PredictiveCompressor, TrainedWeightsWantManySmallBlocks) {
 class ForeseeingPredictor final : public Predictor {
  public:
   explicit ForeseeingPredictor(Symbol alphabet) {
-    info_ = {.spec = "foreseeing", .alphabet = alphabet, .lane_bytes = 1};
+    info_ = {.spec = "foreseeing", .alphabet = alphabet, .lane_bytes = 1, .preferred_lanes = 2};
   }
   const PredictorInfo& info() const override { return info_; }
   std::unique_ptr<Session> open(int lanes) const override {
+    opened.push_back(lanes);
     return std::make_unique<ForeseeingSession>(foreseen, info_.alphabet, lanes);
   }
 
   mutable std::vector<std::pair<int, Bytes>> foreseen;
+  mutable std::vector<int> opened;  ///< lanes of each session
 
  private:
   class ForeseeingSession final : public Session {
@@ -205,6 +208,15 @@ TEST(PredictiveCompressor, OnlyTheEncoderOfBytesTellsWhatComes) {
     codec.decompress(std::vector<ByteSpan>(payloads.begin(), payloads.end()), sizes, progress);
     EXPECT_TRUE(predictor->foreseen.empty());
   }
+}
+
+TEST(PredictiveCompressor, NoMoreLanesStepTogetherThanThePredictorPrefers) {
+  const auto predictor = std::make_shared<ForeseeingPredictor>(256);
+  const Bytes raw = text(10);
+  const std::vector<ByteSpan> blocks(5, raw);
+  ProgressSink progress;
+  EXPECT_EQ(PredictiveCompressor(predictor).compress(blocks, progress).size(), 5u);
+  EXPECT_THAT(predictor->opened, ElementsAre(2, 2, 1));
 }
 
 TEST(PredictiveCompressor, MixCountsTheHistoryItKeeps) {
