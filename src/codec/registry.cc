@@ -76,7 +76,12 @@ std::shared_ptr<const Predictor> lm(Spec& spec, const CodecSources& sources) {
   const std::string name = model_name(spec);
   const unsigned chunk = spec.option("chunk", {0, predict::kMaxChunk, 0});
   if (chunk != 0 && chunk < predict::kMinChunk) spec.fail("chunk is 0 or 64-65536");
-  return predict::make_lm(find_model(sources, name), {.name = name, .chunk = chunk});
+  const auto model = find_model(sources, name);
+  try {
+    return predict::make_lm(model, {.name = name, .chunk = chunk});
+  } catch (const Error& error) {
+    throw error.within("model " + name);
+  }
 }
 
 std::shared_ptr<const Predictor> torch(Spec& spec, const CodecSources& sources) {

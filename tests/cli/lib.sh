@@ -3,7 +3,7 @@
 # Sourced by every test of this folder. Gives it an empty folder to work in, a second one ($notes) for what the test
 # itself keeps, and words to state what is expected. The program under test is $LMZIP. Status 77 means skipped.
 set -u -o pipefail
-unset LMZIP_THREADS LMZIP_MEMLIMIT LMZIP_FORCE_ISA NO_COLOR
+unset LMZIP_THREADS LMZIP_MEMLIMIT LMZIP_MODEL_PATH LMZIP_FORCE_ISA NO_COLOR
 export LC_ALL=C
 LMZIP=$(realpath "${LMZIP:?is the program to test}")
 export LMZIP
@@ -14,6 +14,7 @@ notes=$top/notes
 mkdir "$notes" "$top/work"
 cd "$top/work" || exit 1
 umask 022
+export HOME=$top/home  # where no models are installed
 
 fail() {
   echo "line ${BASH_LINENO[${#BASH_LINENO[@]} - 2]}: $1"  # of the script, not of this file

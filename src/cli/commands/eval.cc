@@ -140,7 +140,8 @@ void evaluate_files(const Options& options, Terminal& terminal) {
     print_text(row(sum));
   }
   print_text(fmt::format("{}, {}: ideal code length, without headers; the text begins anew after {}.\n",
-                         subject.codec->info().spec, subject.model->digest(), human_size(subject.block_size)));
+                         subject.codec->info().spec, subject.model->digest(),
+                         human_size(options.chunk != 0 ? options.chunk : subject.block_size)));
 }
 
 }  // namespace lmzip::cli

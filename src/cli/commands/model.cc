@@ -68,11 +68,11 @@ std::vector<ModelEntry> chosen(const Options& options, const ModelStore& store) 
   return entries;
 }
 
-/// Of the first text that the card tells of: what files coded with these weights get, or else what the float model got.
-std::string rate_text(const model::ModelCard& card) {
-  if (card.validation.empty()) return "-";
-  const model::Validation& first = card.validation.front();
-  const std::optional<double>& bits = first.int8_bits ? first.int8_bits : first.float_bits;
+/// Of the first text that the card tells of; what was measured before quantisation where nothing else was.
+std::string rate_text(const Known& known) {
+  if (known.card.validation.empty()) return "-";
+  const model::Validation& first = known.card.validation.front();
+  const std::optional<double>& bits = known.model->quantised() && first.int8_bits ? first.int8_bits : first.float_bits;
   return bits ? fmt::format("{:.4f}", *bits) : "-";
 }
 
@@ -92,10 +92,9 @@ void list(const Options& options, Terminal& terminal, const ModelStore& store) {
   for_each_model(terminal, store.list(), [&](const ModelEntry& entry) {
     const Known known = read(store, entry);
     if (options.json) return print_text(json_of(known).dump(-1, ' ', true) + "\n");
-    const model::ModelCard& card = known.card;
     print_text(fmt::format("{:<20} {:>11} {:>10} {:>8} {:>9}  {:<12}  {}{}\n", entry.name,
                            known.model->architecture().parameters(), human_size(known.model->file_bytes()),
-                           known.model->architecture().context, rate_text(card), known.model->digest().substr(0, 12),
+                           known.model->architecture().context, rate_text(known), known.model->digest().substr(0, 12),
                            printable(place(entry)), known.model->quantised() ? "" : " (float)"));
   });
 }
@@ -110,7 +109,7 @@ std::string plain(const Json& value) {
 }
 
 std::string line(std::string_view label, std::string_view value) {
-  return value.empty() ? "" : fmt::format("{:<14} {}\n", label, value);
+  return value.empty() ? "" : fmt::format("{:<18} {}\n", label, value);
 }
 
 std::string card_text(const Known& known) {
@@ -120,7 +119,8 @@ std::string card_text(const Known& known) {
                      line("digest", card.digest) + line("numerics", card.numerics) +
                      line("parameters", std::to_string(card.parameters)) +
                      line("size", fmt::format("{} ({} bytes)", human_size(card.file_bytes), card.file_bytes));
-  for (const auto& [field, value] : Json::parse(model::to_json(card.architecture)).items()) {
+  const Json architecture = Json::parse(model::to_json(card.architecture));
+  for (const auto& [field, value] : architecture.items()) {
     text += line("  " + field, plain(value));
   }
   if (!known.has_card) return text + "There is no card beside it.\n";
@@ -160,12 +160,6 @@ void verify(const Options& options, Terminal& terminal, const ModelStore& store)
   });
 }
 
-void write(const Options& options, const std::string& path, ByteSpan bytes) {
-  OutputFile out({.path = path, .chosen = true, .replace = options.force});
-  out.sink().write(bytes);
-  out.commit(nullptr);
-}
-
 void quantize(const Options& options, const ModelStore& store) {
   if (options.files.size() != 2) {
     throw Error(ErrorKind::kUsage, "model quantize: the float model and the path of the result are needed");
@@ -180,8 +174,12 @@ void quantize(const Options& options, const ModelStore& store) {
   model::describe(*model::read_model(bytes, nullptr), known.card);
   for (model::Validation& result : known.card.validation) result.int8_bits.reset();
   const std::string card = model::to_json(known.card);
-  write(options, target, bytes);
-  write(options, model::card_path(target), Bytes(card.begin(), card.end()));
+  OutputFile weights_file({.path = target, .chosen = true, .replace = options.force});
+  OutputFile card_file({.path = model::card_path(target), .chosen = true, .replace = options.force});
+  weights_file.sink().write(bytes);
+  card_file.sink().write(Bytes(card.begin(), card.end()));
+  weights_file.commit(nullptr);
+  card_file.commit(nullptr);
 }
 
 }  // namespace
