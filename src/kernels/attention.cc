@@ -100,7 +100,9 @@ void attend_scalar(const AttentionShape& shape, const AttentionCall& call) {
 
 std::vector<Attention> detect() {
   std::vector<Attention> found{{Isa::kScalar, store_scalar, attend_scalar}};
-#if defined(__x86_64__)
+#if defined(__aarch64__)
+  found.push_back(kAttentionNeon);
+#elif defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) found.push_back(kAttentionAvx2);
   if (has_avx512_vnni()) found.push_back(kAttentionAvx512);
 #endif

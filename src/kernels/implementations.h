@@ -16,7 +16,10 @@
 
 namespace lmzip::kernels {
 
-#if defined(__x86_64__)
+#if defined(__aarch64__)
+extern const Int8Matrix kInt8MatrixNeon;
+extern const Attention kAttentionNeon;
+#elif defined(__x86_64__)
 extern const Int8Matrix kInt8MatrixAvx2, kInt8MatrixAvx512;
 extern const Attention kAttentionAvx2, kAttentionAvx512;
 

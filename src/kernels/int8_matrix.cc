@@ -53,7 +53,9 @@ void multiply_scalar(const PackedMatrix& w, const QuantisedRows& x, int rows, Fl
 
 std::vector<Int8Matrix> detect() {
   std::vector<Int8Matrix> found{{Isa::kScalar, quantise_scalar, multiply_scalar}};
-#if defined(__x86_64__)
+#if defined(__aarch64__)
+  found.push_back(kInt8MatrixNeon);
+#elif defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) found.push_back(kInt8MatrixAvx2);
   if (has_avx512_vnni()) found.push_back(kInt8MatrixAvx512);
 #endif

@@ -9,7 +9,9 @@ namespace {
 
 std::vector<Isa> detect() {
   std::vector<Isa> found{Isa::kScalar};
-#if defined(__x86_64__)
+#if defined(__aarch64__)
+  found.push_back(Isa::kNeon);  // every one has it
+#elif defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) found.push_back(Isa::kAvx2);
   if (__builtin_cpu_supports("avx512f")) found.push_back(Isa::kAvx512);
 #endif
@@ -27,6 +29,8 @@ std::string_view isa_name(Isa isa) {
   switch (isa) {
     case Isa::kScalar:
       return "scalar";
+    case Isa::kNeon:
+      return "neon";
     case Isa::kAvx2:
       return "avx2";
     case Isa::kAvx512:

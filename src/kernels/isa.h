@@ -11,9 +11,9 @@
 namespace lmzip::kernels {
 
 /// In the order of speed, among those of one processor. A family of kernels need not have all of them.
-enum class Isa { kScalar, kAvx2, kAvx512 };
+enum class Isa { kScalar, kNeon, kAvx2, kAvx512 };
 
-/// "scalar", "avx2", "avx512".
+/// "scalar", "neon", "avx2", "avx512".
 std::string_view isa_name(Isa isa);
 
 /// Those this machine has, slowest first; kScalar is always the first. kAvx512 means that its foundation is there;
