@@ -65,6 +65,8 @@ void run(const Options& options, Terminal& terminal) {
       return manage_models(options, terminal);
     case Operation::kEval:
       return evaluate_files(options, terminal);
+    case Operation::kTrain:
+      return train_model(options, terminal);
     case Operation::kShowPreset:
       return show_presets(options);
     case Operation::kShowText:

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string_view>
 
+#include "cli/help_formatter.h"
 #include "lmzip/error.h"
 #include "lmzip/version.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 // The commands, as bits: each option says which ones know it. The flag form knows all that act on files.
 constexpr unsigned kCompress = 1, kDecompress = 2, kTest = 4, kList = 8, kCodecs = 16, kModel = 32, kEval = 64,
-                   kBench = 128;
+                   kBench = 128, kTrain = 256;
 constexpr unsigned kPack = kCompress | kDecompress, kRead = kDecompress | kTest;
 constexpr unsigned kFlagForm = kCompress | kDecompress | kTest | kList;
 constexpr unsigned kAll = kFlagForm | kCodecs | kModel | kEval | kBench;
@@ -38,6 +39,7 @@ constexpr Command kCommands[] = {
     {"model", "list, show, verify or quantize trained models", kModel, Operation::kModel,
      " list | show MODEL... | verify [MODEL...] | quantize FLOAT.safetensors OUT.safetensors"},
     {"bench", "compare the speed of codecs on this machine", kBench, Operation::kBench, " speed [FILE]"},
+    {"train", "train a model on files (needs libtorch)", kTrain, Operation::kTrain},
     {"eval", "measure how well a model predicts files", kEval, Operation::kEval, " FILE..."},
 };
 
@@ -218,23 +220,6 @@ void declare_reporting(Declarations& declare, Options& o) {
   declare.add(kList, "--blocks", "With list: every block", [&](Text) { o.blocks = true; });
 }
 
-/// CLI11's layout without its usage line (the description has a better one) and with one blank line between groups.
-class HelpFormatter : public CLI::Formatter {
- public:
-  HelpFormatter() { column_width(32); }
-  std::string make_usage(const CLI::App*, std::string) const override { return "\n"; }
-  std::string make_group(std::string group, bool is_positional,
-                         std::vector<const CLI::Option*> options) const override {
-    return Formatter::make_group(group, is_positional, options).substr(1);
-  }
-  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
-    return option->check_sname("1") ? "-1 ... -9" : Formatter::make_option_name(option, is_positional);
-  }
-  std::string make_option_opts(const CLI::Option* option) const override {
-    return option->get_type_name().empty() ? "" : " " + option->get_type_name();
-  }
-};
-
 std::string description(const Command* command) {
   if (command != nullptr) {
     return fmt::format("Usage: lmzip {} [OPTION...]{}\n{}", command->name, command->arguments, command->summary);
@@ -285,6 +270,10 @@ Options parse_options(const std::vector<std::string>& arguments) {
       options.operation = command->operation;
       rest.erase(rest.begin());
     }
+  }
+  if (options.operation == Operation::kTrain) {
+    options.arguments = rest;
+    return options;
   }
 
   CLI::App app(description(command));

@@ -14,7 +14,19 @@
 
 namespace lmzip::cli {
 
-enum class Operation { kCompress, kDecompress, kTest, kList, kCodecs, kModel, kEval, kBench, kShowPreset, kShowText };
+enum class Operation {
+  kCompress,
+  kDecompress,
+  kTest,
+  kList,
+  kCodecs,
+  kModel,
+  kEval,
+  kBench,
+  kTrain,
+  kShowPreset,
+  kShowText
+};
 
 enum class ProgressStyle { kAuto, kJson, kNever };
 
@@ -22,6 +34,8 @@ struct Options {
   Operation operation = Operation::kCompress;
   std::string text;                ///< kShowText: the help or the version
   std::vector<std::string> files;  ///< never empty, except for kModel, kEval and kBench; "-" is stdin
+
+  std::vector<std::string> arguments;  ///< kTrain: what follows the command, for parse_train_options()
 
   // Destination
   bool to_stdout = false;

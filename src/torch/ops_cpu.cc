@@ -30,10 +30,14 @@ const CpuLoops<T>& loops() {
   return chosen;
 }
 
-/// The numbers of a dense CPU tensor; null when it is undefined.
+/// Functions take no undefined tensors: an empty one stands for what is not there.
+at::Tensor or_empty(const at::Tensor& tensor) { return tensor.defined() ? tensor : at::empty({0}); }
+bool there(const at::Tensor& tensor) { return tensor.defined() && tensor.numel() > 0; }
+
+/// The numbers of a dense CPU tensor; null when there are none.
 template <typename T>
 T* data(const at::Tensor& tensor) {
-  return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
+  return there(tensor) ? static_cast<T*>(tensor.data_ptr()) : nullptr;
 }
 float* floats(const at::Tensor& tensor) { return data<float>(tensor); }
 
@@ -82,13 +86,13 @@ struct JoinFunction : torch::autograd::Function<JoinFunction> {
   static variable_list forward(AutogradContext* context, const at::Tensor& stream, const at::Tensor& branch,
                                const at::Tensor& gain, const at::Tensor& offset, at::ScalarType type) {
     const int64_t width = stream.size(-1), rows = stream.numel() / width;
-    const at::Tensor sum = branch.defined() ? at::empty_like(stream) : stream;
+    const at::Tensor sum = there(branch) ? at::empty_like(stream) : stream;
     const at::Tensor normed = at::empty(stream.sizes(), stream.options().dtype(type));
     const at::Tensor statistics = at::empty({rows, 2}, at::kFloat);
     with_type(type, [&]<typename T>(T*) {
       Join<T> join;
       join.width = width;
-      join.centred = offset.defined();
+      join.centred = there(offset);
       join.gain = floats(gain);
       join.offset = floats(offset);
       join.stream = floats(stream);
@@ -99,7 +103,7 @@ struct JoinFunction : torch::autograd::Function<JoinFunction> {
       in_parallel(rows, 0, [&](int64_t begin, int64_t end, float*) { loops<T>().join(join, begin, end); });
     });
     context->save_for_backward({sum, statistics, gain, offset});
-    context->saved_data["branch"] = branch.defined();
+    context->saved_data["branch"] = there(branch);
     return {sum, normed};
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -115,7 +119,7 @@ struct JoinFunction : torch::autograd::Function<JoinFunction> {
     const at::Tensor partial = with_type(d_normed.scalar_type(), [&]<typename T>(T*) {
       Join<T> join;
       join.width = width;
-      join.centred = offset.defined();
+      join.centred = there(offset);
       join.gain = floats(gain);
       join.offset = floats(offset);
       join.sum = floats(sum);
@@ -129,7 +133,7 @@ struct JoinFunction : torch::autograd::Function<JoinFunction> {
       });
     });
     return {d_stream, d_branch, partial.narrow(0, 0, width),
-            offset.defined() ? partial.narrow(0, width, width) : at::Tensor(), at::Tensor()};
+            there(offset) ? partial.narrow(0, width, width) : at::Tensor(), at::Tensor()};
   }
 };
 
@@ -249,7 +253,7 @@ struct FeedFunction : torch::autograd::Function<FeedFunction> {
       return in_parallel(input.size(0) * input.size(1), f.width,
                          [&](int64_t begin, int64_t end, float* own) { loops<T>().feed_backward(f, begin, end, own); });
     });
-    return {d_input, bias.defined() ? partial : at::Tensor(), at::Tensor()};
+    return {d_input, there(bias) ? partial : at::Tensor(), at::Tensor()};
   }
 };
 
@@ -393,7 +397,7 @@ at::Tensor Ops::linear(const at::Tensor& x, const at::Tensor& weight) const { re
 Joined Ops::join(const at::Tensor& stream, const at::Tensor& branch, const NormParameters& norm,
                  at::ScalarType type) const {
   if (!fused_) return plain_ops::join(stream, branch, norm, type);
-  const variable_list both = JoinFunction::apply(stream, branch, norm.gain, norm.offset, type);
+  const variable_list both = JoinFunction::apply(stream, or_empty(branch), norm.gain, or_empty(norm.offset), type);
   return {both[0], both[1]};
 }
 
@@ -408,7 +412,7 @@ Scanned Ops::scan(const at::Tensor& input, const at::Tensor& bias, const at::Ten
 }
 
 at::Tensor Ops::feed(const at::Tensor& input, const at::Tensor& bias, Activation activation) const {
-  return fused_ ? FeedFunction::apply(input, bias, static_cast<int64_t>(activation))
+  return fused_ ? FeedFunction::apply(input, or_empty(bias), static_cast<int64_t>(activation))
                 : plain_ops::feed(input, bias, activation);
 }
 

@@ -19,6 +19,7 @@ void show_codecs(const Options& options);
 void show_presets(const Options& options);
 void bench_speed(const Options& options, Terminal& terminal);
 void evaluate_files(const Options& options, Terminal& terminal);
+void train_model(const Options& options, Terminal& terminal);
 void manage_models(const Options& options, Terminal& terminal);
 
 /// Runs `job` for each input file. What it throws is said with the name of the file, and the others still get their

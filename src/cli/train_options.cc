@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/train_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "cli/help_formatter.h"
+#include "cli/sizes.h"
+#include "lmzip/error.h"
+
+namespace lmzip::cli {
+namespace {
+
+using Text = const std::string&;
+using train::TrainOptions;
+
+constexpr std::string_view kDescription =
+    "Usage: lmzip train [OPTION...] FILE[=WEIGHT]...\n"
+    "Train a model on files, with libtorch. WEIGHT is a file's share of the samples; default: its size.\n\n"
+    "  lmzip train --minutes 30 --holdout 1M -o prose.safetensors book1.txt book2.txt\n"
+    "  lmzip train --preset paper-200k --minutes 600 --checkpoint run.checkpoint --log run.jsonl -o p.safetensors "
+    "text\n"
+    "  the same with --resume run.checkpoint goes on after a stop; with another --minutes, for so many more\n"
+    "  lmzip model quantize prose.safetensors models/prose.safetensors\n";
+
+[[noreturn]] void refuse(const std::string& text) { throw Error(ErrorKind::kUsage, text); }
+
+std::optional<double> number_in(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return {};
+  return value;
+}
+
+double parse_real(std::string_view option, Text text) {
+  const std::optional<double> value = number_in(text);
+  if (!value || *value < 0) refuse(fmt::format("{}: '{}' is not a number from 0 on", option, text));
+  return *value;
+}
+
+/// The value that `text` names.
+template <typename Enum, size_t kCount>
+Enum parse_name(std::string_view option, Text text,
+                const std::array<std::pair<std::string_view, Enum>, kCount>& names) {
+  std::string known;
+  for (const auto& [name, value] : names) {
+    if (text == name) return value;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", name);
+  }
+  refuse(fmt::format("{}: '{}' is not one of {}", option, text, known));
+}
+
+/// "256,512@0.6,2048@0.85"
+std::vector<train::CurriculumStep> parse_curriculum(std::string_view option, std::string_view text) {
+  std::vector<train::CurriculumStep> steps;
+  while (!text.empty()) {
+    const std::string item(text.substr(0, text.find(',')));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    const size_t at = item.find('@');
+    train::CurriculumStep step;
+    step.length = static_cast<int>(parse_number(option, item.substr(0, at), 16, 65536));
+    if (at != item.npos) step.from = parse_real(option, item.substr(at + 1));
+    steps.push_back(step);
+  }
+  return steps;
+}
+
+/// A file name that ends with "=" and a number has a weight.
+train::DataFile parse_file(Text text) {
+  const size_t equals = text.rfind('=');
+  if (equals == text.npos) return {text, {}};
+  const std::optional<double> weight = number_in(std::string_view(text).substr(equals + 1));
+  return weight ? train::DataFile{text.substr(0, equals), weight} : train::DataFile{text, {}};
+}
+
+class Declarations {
+ public:
+  explicit Declarations(CLI::App& app) : app_(app) {}
+
+  void group(std::string name) { group_ = std::move(name); }
+
+  CLI::Option* add(const std::string& names, const std::string& type, const std::string& text,
+                   std::function<void(Text)> set) {
+    CLI::Option* const option = app_.add_option_function<std::string>(names, set, text);
+    return option->type_name(type)->trigger_on_parse()->group(group_);
+  }
+  void real(const std::string& name, const std::string& text, double& value) {
+    add(name, "X", fmt::format("{}; default {}", text, value), [name, &value](Text v) { value = parse_real(name, v); });
+  }
+  void file(const std::string& names, const std::string& text, std::string& value) {
+    add(names, "FILE", text, [names, &value](Text v) {
+      if (v.empty()) refuse(fmt::format("{}: a file name is needed", names.substr(names.find("--"))));
+      value = v;
+    });
+  }
+  void text(const std::string& name, const std::string& text, std::string& value) {
+    add(name, "TEXT", text, [&value](Text v) { value = v; });
+  }
+
+ private:
+  CLI::App& app_;
+  std::string group_;
+};
+
+void declare_data(Declarations& declare, TrainOptions& o) {
+  declare.group("Data");
+  declare.add("--validation", "FILE", "Measure on this file; may be repeated",
+              [&o](Text v) { o.validation.push_back(v); });
+  declare.add("--holdout", "SIZE", "Keep the last SIZE bytes of each file for measuring",
+              [&o](Text v) { o.holdout = parse_size("--holdout", v); });
+  declare.add("--validation-bytes", "SIZE", "Of each validation text; default 128K, in the end eight times as many",
+              [&o](Text v) { o.validation_bytes = parse_size("--validation-bytes", v); });
+  declare.add("--seed", "N", "Of weights and samples; default 1",
+              [&o](Text v) { o.seed = parse_number("--seed", v, 0, INT64_MAX); });
+  declare.group("Length: whichever comes first");
+  declare.add("--minutes", "X", "Of wall time", [&o](Text v) { o.budget.seconds = 60 * parse_real("--minutes", v); });
+  declare.add("--steps", "N", "Updates",
+              [&o](Text v) { o.budget.steps = parse_number("--steps", v, 1, uint64_t{1} << 53); });
+  declare.add("--bytes", "SIZE", "Bytes seen", [&o](Text v) { o.budget.bytes = parse_size("--bytes", v); });
+}
+
+void declare_learning(Declarations& declare, TrainOptions& o) {
+  using train::Decay;
+  using train::Optimiser;
+  declare.group("Learning");
+  declare.add("--batch", "SIZE", fmt::format("Bytes of one pass; default {}", o.batch),
+              [&o](Text v) { o.batch = parse_size("--batch", v); });
+  declare.add("--accumulate", "N", "Passes per update; default 1",
+              [&o](Text v) { o.accumulate = static_cast<int>(parse_number("--accumulate", v, 1, 1024)); });
+  declare.add("--curriculum", "LIST", "Sequence lengths, 256,512@0.6: 512 from 60 % on",
+              [&o](Text v) { o.curriculum = parse_curriculum("--curriculum", v); });
+  declare.real("--cold-starts", "Chance per byte that a recurrent model's stream begins anew", o.cold_starts);
+  declare.add(
+      "--optimizer", "NAME", "muon (the layers' matrices, AdamW the rest) or adamw; default muon", [&o](Text v) {
+        o.optimiser =
+            parse_name<Optimiser, 2>("--optimizer", v, {{{"muon", Optimiser::kMuon}, {"adamw", Optimiser::kAdamW}}});
+      });
+  declare.real("--matrix-rate", "Learning rate of Muon", o.matrix_rate);
+  declare.real("--rate", "Learning rate of AdamW", o.rate);
+  declare.real("--table-rate", "Learning rate of n-gram tables", o.table_rate);
+  declare.real("--weight-decay", "Of matrices, times their rate", o.weight_decay);
+  declare.real("--clip", "Largest norm of the gradient; 0: none", o.clip);
+  declare.add("--warmup", "N", fmt::format("Updates while rates rise; default {}", o.warmup),
+              [&o](Text v) { o.warmup = parse_number("--warmup", v, 0, uint64_t{1} << 53); });
+  declare.add("--schedule", "NAME", "How rates fall: cosine or linear; default linear", [&o](Text v) {
+    o.decay = parse_name<Decay, 2>("--schedule", v, {{{"cosine", Decay::kCosine}, {"linear", Decay::kLinear}}});
+  });
+  declare.real("--decay-from", "Share of the length after which they fall", o.decay_from);
+  declare.real("--final-rate", "What is left of them in the end", o.final_rate);
+}
+
+void declare_machine(Declarations& declare, TrainOptions& o) {
+  using train::Device;
+  using train::Precision;
+  declare.group("Machine");
+  declare
+      .add("-T,--threads", "N", "Default LMZIP_THREADS or 0: all processors",
+           [&o](Text v) { o.threads = static_cast<int>(parse_number("--threads", v, 0, 256)); })
+      ->envname("LMZIP_THREADS");
+  declare.add("--device", "NAME", "auto, cpu or cuda", [&o](Text v) {
+    o.device = parse_name<Device, 3>("--device", v,
+                                     {{{"auto", Device::kAuto}, {"cpu", Device::kCpu}, {"cuda", Device::kCuda}}});
+  });
+  declare.add("--precision", "NAME", "Of products: fp32, bf16, or auto: the faster", [&o](Text v) {
+    o.precision = parse_name<Precision, 3>(
+        "--precision", v,
+        {{{"auto", Precision::kAuto}, {"fp32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}}});
+  });
+}
+
+void declare_files(Declarations& declare, TrainOptions& o) {
+  declare.group("Files");
+  declare.file("-o,--output", "The model, NAME.safetensors; its card NAME.json beside it", o.output);
+  declare.file("--log", "JSON lines", o.log);
+  declare.file("--checkpoint", "Written now and then and in the end; FILE.plateau before rates fall", o.checkpoint);
+  declare.file("--resume", "Go on from a checkpoint, with the options it was made with", o.resume);
+  declare.add("--checkpoint-minutes", "X", "Between checkpoints; default 3",
+              [&o](Text v) { o.checkpoint_seconds = 60 * parse_real("--checkpoint-minutes", v); });
+  declare.add("--validation-minutes", "X", "Between measurements; default 5",
+              [&o](Text v) { o.validation_seconds = 60 * parse_real("--validation-minutes", v); });
+  declare.text("--licence", "Of the weights, for the card", o.licence);
+  declare.text("--data-licence", "Of the training files, for the card", o.data_licence);
+  declare.text("--notes", "For the card", o.notes);
+}
+
+void declare_reporting(CLI::App& app, Declarations& declare, TrainCommand& command) {
+  declare.group("Reporting");
+  app.add_flag_callback(
+         "-q,--quiet", [&] { command.verbosity = -1; }, "Errors only")
+      ->group("Reporting");
+  app.add_flag_callback(
+         "-v,--verbose", [&] { command.verbosity = 1; }, "Show measurements where there is no terminal")
+      ->group("Reporting");
+  declare.add("--progress", "STYLE", "auto (on a terminal), json (lines), never", [&command](Text v) {
+    command.progress = parse_name<ProgressStyle, 3>(
+        "--progress", v,
+        {{{"auto", ProgressStyle::kAuto}, {"json", ProgressStyle::kJson}, {"never", ProgressStyle::kNever}}});
+  });
+  app.set_help_flag("-h,--help", "Show this")->group("Reporting");
+}
+
+/// The line as a card may show it: without folders.
+std::string command_text(const std::vector<std::string>& arguments) {
+  std::string text = "lmzip train";
+  for (const std::string& one : arguments) text += " " + one.substr(one.rfind('/') + 1);
+  return text;
+}
+
+/// The preset and the architecture's fields decide the defaults of all else, so they are read first.
+TrainOptions defaults(const std::vector<std::string>& arguments) {
+  CLI::App app;
+  app.allow_extras();
+  app.set_help_flag();
+  std::string preset = "fast";
+  std::vector<std::string> fields;
+  app.add_option("--preset", preset)->take_last();
+  app.add_option("--arch", fields)->take_all()->expected(1);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  app.parse(reversed);
+  TrainOptions options = train::preset(preset);
+  if (!fields.empty()) {
+    options.architecture = train::with_fields(options.architecture, fields);
+    std::erase_if(options.curriculum,
+                  [&](const train::CurriculumStep& step) { return step.length > options.architecture.context; });
+  }
+  return options;
+}
+
+}  // namespace
+
+TrainCommand parse_train_options(const std::vector<std::string>& arguments) {
+  const std::vector<std::string> line(arguments.begin(), std::find(arguments.begin(), arguments.end(), "--"));
+  TrainCommand command;
+  TrainOptions& options = command.training;
+  options.threads = 0;
+  CLI::App app{std::string(kDescription)};
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.allow_extras();
+  try {
+    options = defaults(line);
+    options.threads = 0;
+    Declarations declare(app);
+    declare.group("Model");
+    declare.add("--preset", "NAME", "fast (the default), paper-200k, paper-800k or paper-3.2m", [](Text) {});
+    declare.add("--arch", "FIELD=VALUE", "Another architecture, field by field: width=128, layers=3*recurrence",
+                [](Text) {});
+    declare_data(declare, options);
+    declare_learning(declare, options);
+    declare_machine(declare, options);
+    declare_files(declare, options);
+    declare_reporting(app, declare, command);
+    std::vector<std::string> reversed(line.rbegin(), line.rend());
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    command.help = app.help();
+    return command;
+  } catch (const CLI::ParseError& error) {
+    refuse(error.what());
+  }
+  for (const std::string& argument : app.remaining()) {
+    if (argument.size() > 1 && argument[0] == '-') refuse(fmt::format("unknown option '{}'", argument));
+    options.files.push_back(parse_file(argument));
+  }
+  for (size_t i = line.size() + 1; i < arguments.size(); ++i) options.files.push_back(parse_file(arguments[i]));
+  if (options.threads == 0) options.threads = static_cast<int>(available_processors());
+  options.command = command_text(arguments);
+  check(options);
+  return command;
+}
+
+}  // namespace lmzip::cli
