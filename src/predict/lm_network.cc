@@ -27,19 +27,21 @@ float* floats_at(std::byte* memory, size_t offset) { return reinterpret_cast<flo
 
 void LmNetwork::forward(std::span<const LmInput> inputs, std::span<float> logits) {
   for (size_t at = 0; at < inputs.size(); at += kBatch) {
-    forward_batch(inputs.subspan(at, std::min(kBatch, inputs.size() - at)), logits.data() + at * model::kVocabulary);
+    const auto batch = inputs.subspan(at, std::min(kBatch, inputs.size() - at));
+    forward_batch(batch);
+    if (logits.empty()) continue;
+    normalise(weights_.output_norm, batch.size());
+    multiply(*weights_.output, normalised_, batch.size(), inner_);
+    std::copy_n(inner_.begin(), batch.size() * model::kVocabulary, logits.data() + at * model::kVocabulary);
   }
 }
 
-void LmNetwork::forward_batch(std::span<const LmInput> inputs, float* logits) {
+void LmNetwork::forward_batch(std::span<const LmInput> inputs) {
   embed(inputs);
   for (const LayerWeights& layer : weights_.layers) {
     mix(layer, inputs);
     if (layer.feed_input) feed(layer, inputs.size());
   }
-  normalise(weights_.output_norm, inputs.size());
-  multiply(*weights_.output, normalised_, inputs.size(), inner_);
-  std::copy_n(inner_.begin(), inputs.size() * model::kVocabulary, logits);
 }
 
 void LmNetwork::embed(std::span<const LmInput> inputs) {

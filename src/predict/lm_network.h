@@ -46,6 +46,7 @@ class LmNetwork {
   explicit LmNetwork(const LmWeights& weights) : weights_(weights) {}
 
   /// logits[256 i ..] = the logits behind inputs[i]; inputs of one lane stand in their order. The lanes move on.
+  /// Without room for logits (an empty span) none are computed.
   void forward(std::span<const LmInput> inputs, std::span<float> logits);
 
  private:
@@ -55,7 +56,8 @@ class LmNetwork {
   /// enough for the scratch memory to stay in the second cache.
   static constexpr size_t kBatch = 64;
 
-  void forward_batch(std::span<const LmInput> inputs, float* logits);
+  /// Fills stream_.
+  void forward_batch(std::span<const LmInput> inputs);
   void embed(std::span<const LmInput> inputs);
   void mix(const LayerWeights& layer, std::span<const LmInput> inputs);
   void attend(const LayerWeights& layer, std::span<const LmInput> inputs);

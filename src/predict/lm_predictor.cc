@@ -31,10 +31,27 @@ constexpr uint64_t kLaneScratch = uint64_t{1} << 18;
 /// The input of a position without a byte before it (FORMAT.md).
 constexpr uint8_t kStart = 0;
 
+/// When a stream's context begins anew.
+struct Restart {
+  uint64_t after = 0;    ///< positions; 0: never
+  uint64_t overlap = 0;  ///< so many of the new context's positions read again what was read last
+};
+
+/// Attention to all of a context has no meaning beyond the lengths it was trained on: measured on a trained model, keys
+/// and values of a window that slides past its beginning predict worse than no context at all. So a full context is
+/// followed by one that begins with its second half, read again. That costs what sliding would: each byte is read twice
+/// with half the positions to attend to. A window shorter than the context has slid in training; it may go on.
+Restart restart_of(const model::Architecture& shape, unsigned chunk) {
+  if (chunk != 0) return {.after = chunk};
+  if (!shape.has(model::Mixer::kAttention) || shape.window < shape.context) return {};
+  const auto context = static_cast<uint64_t>(shape.context);
+  return {.after = context, .overlap = context / 2};
+}
+
 class LmSession final : public Session {
  public:
-  LmSession(std::shared_ptr<const LmWeights> weights, int lanes, unsigned chunk)
-      : weights_(std::move(weights)), network_(*weights_), chunk_(chunk) {
+  LmSession(std::shared_ptr<const LmWeights> weights, int lanes, Restart restart)
+      : weights_(std::move(weights)), network_(*weights_), restart_(restart) {
     lanes_.reserve(static_cast<size_t>(lanes));
     for (int i = 0; i < lanes; ++i) lanes_.emplace_back(*weights_);
   }
@@ -82,7 +99,8 @@ class LmSession final : public Session {
     }
 
     LmLane state;
-    uint64_t position = 0;              ///< of the next input
+    uint64_t position = 0;              ///< of the next input, in its context
+    Bytes read;                         ///< the inputs of this context, if some will be read again
     uint8_t last = kStart;              ///< the byte before the next position
     ByteSpan upcoming;                  ///< what will be fed next, as far as it is known
     std::vector<uint32_t> frequencies;  ///< of the positions computed last, kSymbols each
@@ -92,38 +110,54 @@ class LmSession final : public Session {
     bool fresh = false;  ///< table is that of position `next`
   };
 
+  void begin_anew(Lane& lane);
   void add_input(Lane& lane, uint8_t byte);
   void compute();
 
   std::shared_ptr<const LmWeights> weights_;
   LmNetwork network_;
-  unsigned chunk_;
+  const Restart restart_;
   std::vector<Lane> lanes_;
   std::vector<Lane*> waiting_;  ///< in compute()
   std::vector<LmInput> batch_;
   std::vector<float> logits_;
 };
 
+void LmSession::begin_anew(Lane& lane) {
+  lane.state.restart();
+  lane.position = 0;
+  if (restart_.overlap == 0) {
+    lane.last = kStart;
+    return;
+  }
+  const Bytes again(lane.read.end() - static_cast<ptrdiff_t>(restart_.overlap - 1), lane.read.end());
+  lane.read.clear();
+  batch_.clear();
+  add_input(lane, kStart);
+  for (const uint8_t byte : again) add_input(lane, byte);
+  network_.forward(batch_, {});
+}
+
 void LmSession::add_input(Lane& lane, uint8_t byte) {
-  const bool starts = lane.position == 0 || (chunk_ != 0 && lane.position % chunk_ == 0);
-  if (starts) lane.state.restart();
-  batch_.push_back({&lane.state, starts ? kStart : byte});
+  batch_.push_back({&lane.state, byte});
   ++lane.position;
+  if (restart_.overlap != 0) lane.read.push_back(byte);
 }
 
 /// Forecasts for every lane that waits for one: for a single position, or for as many as are known ahead.
 void LmSession::compute() {
-  batch_.clear();
   waiting_.clear();
   for (Lane& lane : lanes_) {
-    if (lane.waits()) waiting_.push_back(&lane);
+    if (!lane.waits()) continue;
+    waiting_.push_back(&lane);
+    if (restart_.after != 0 && lane.position == restart_.after) begin_anew(lane);
   }
+  batch_.clear();
   const size_t ahead = std::max<size_t>(1, kAhead / waiting_.size());
   for (Lane* const lane : waiting_) {
+    const uint64_t left = restart_.after == 0 ? ahead : restart_.after - lane->position;
     lane->next = 0;
-    // One pass starts anew at its first position only: the state of a lane is one for all positions of the pass.
-    const size_t until_restart = chunk_ == 0 ? ahead : chunk_ - lane->position % chunk_;
-    lane->computed = std::clamp<size_t>(lane->upcoming.size(), 1, std::min(ahead, until_restart));
+    lane->computed = std::clamp<size_t>(lane->upcoming.size(), 1, std::min<uint64_t>(ahead, left));
     add_input(*lane, lane->last);
     for (size_t i = 1; i < lane->computed; ++i) add_input(*lane, lane->upcoming[i - 1]);
   }
@@ -143,15 +177,14 @@ void LmSession::compute() {
 class LmPredictor final : public Predictor {
  public:
   LmPredictor(std::shared_ptr<const model::Model> model, const LmOptions& options)
-      : weights_(std::make_shared<const LmWeights>(std::move(model))), chunk_(options.chunk) {
-    if (chunk_ != 0 && (chunk_ < kMinChunk || chunk_ > kMaxChunk)) {
+      : weights_(std::make_shared<const LmWeights>(std::move(model))),
+        restart_(restart_of(weights_->shape(), options.chunk)) {
+    if (options.chunk != 0 && (options.chunk < kMinChunk || options.chunk > kMaxChunk)) {
       throw Error(ErrorKind::kUsage, "a chunk has 64 to 65536 bytes");
     }
-    const model::Architecture& shape = weights_->shape();
-    const bool remembers_all = shape.has(model::Mixer::kRecurrence) || shape.layers.size() > 1;
     info_.spec = fmt::format("lm:{}", options.name);
-    if (chunk_ != 0) info_.spec += fmt::format(",chunk={}", chunk_);
-    info_.context_length = chunk_ != 0 ? chunk_ : remembers_all ? 0 : static_cast<uint64_t>(shape.window);
+    if (options.chunk != 0) info_.spec += fmt::format(",chunk={}", options.chunk);
+    info_.context_length = restart_.after;
     info_.parameter_bytes = weights_->model().file_bytes();
     info_.lane_bytes = weights_->lane_bytes + kLaneScratch;
     info_.preferred_lanes =
@@ -162,12 +195,12 @@ class LmPredictor final : public Predictor {
   const PredictorInfo& info() const override { return info_; }
 
   std::unique_ptr<Session> open(int lanes) const override {
-    return std::make_unique<LmSession>(weights_, lanes, chunk_);
+    return std::make_unique<LmSession>(weights_, lanes, restart_);
   }
 
  private:
   std::shared_ptr<const LmWeights> weights_;
-  unsigned chunk_;
+  Restart restart_;
   PredictorInfo info_;
 };
 

@@ -12,9 +12,9 @@ namespace lmzip::predict {
 
 struct LmOptions {
   std::string name;  ///< of the model, for the spec
-  /// Bytes after which the predictor starts anew, as in the paper's chunks of 2048; kMinChunk..kMaxChunk. 0: never.
-  /// Then attention sees the last `window` bytes, as keys and values were computed when they were read (a sliding
-  /// window), and a recurrence remembers what it likes.
+  /// Bytes after which the predictor starts anew, as in the paper's chunks of 2048; kMinChunk..kMaxChunk. 0: never;
+  /// then a recurrence remembers what it likes, a window shorter than the context slides, and attention to the whole
+  /// context begins anew with the last half of it.
   unsigned chunk = 0;
 };
 

@@ -37,7 +37,7 @@ std::vector<ContractCase> networks() {
     cases.push_back(
         {shape.name, [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 0}); }, 150});
     cases.push_back({shape.name + "Chunks",
-                     [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 64}); }, 150});
+                     [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 71}); }, 150});
   }
   return cases;
 }

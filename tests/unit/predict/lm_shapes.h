@@ -64,7 +64,10 @@ inline std::vector<LmShape> lm_shapes() {
                                   .window = 128,
                                   .state_width = 32,
                                   .tables = {}};
-  return {{"Paper", paper}, {"Grouped", grouped}, {"Recurrent", recurrent}, {"Mixed", mixed}};
+  model::Architecture whole = grouped;  // attention to the whole context, which ends
+  whole.layers = {Mixer::kAttention};
+  whole.context = whole.window;
+  return {{"Paper", paper}, {"Grouped", grouped}, {"Recurrent", recurrent}, {"Mixed", mixed}, {"Whole", whole}};
 }
 
 inline std::shared_ptr<const model::Model> random_lm(const LmShape& shape) {

@@ -81,6 +81,18 @@ TEST(LmPredictor, ChunksStartAnew) {
   EXPECT_EQ(trace[0], trace[64]);
 }
 
+TEST(LmPredictor, AFullContextBeginsAnewWithItsSecondHalf) {
+  const LmShape shape = lm_shapes()[4];
+  ASSERT_EQ(shape.name, "Whole");
+  const auto predictor = predict::make_lm(random_lm(shape), {.name = "a", .chunk = 0});
+  EXPECT_EQ(predictor->info().context_length, 64u);
+  const Stream symbols = learnable_stream(256, 160, 6);
+  const Trace trace = run_alone(*predictor, symbols);
+  const Trace second = run_alone(*predictor, Stream(symbols.begin() + 32, symbols.end()));
+  EXPECT_TRUE(std::equal(trace.begin() + 64, trace.begin() + 96, second.begin() + 32));
+  EXPECT_NE(trace[63], second[31]) << "the first context has no end in sight yet";
+}
+
 TEST(LmPredictor, InfoNamesTheModel) {
   const auto model = random_lm(lm_shapes()[0]);
   const PredictorInfo info = predict::make_lm(model, {.name = "tiny", .chunk = 0})->info();
