@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that lmzip needs, and only those that are missing.
 #
-#   scripts/packages.sh SET...     sets: build test bench compare peers format fuzz portability
+#   scripts/packages.sh SET...     sets: build test torch bench compare peers format fuzz portability
 #
 # Works as root or through sudo and asks nothing. Where there is no apt-get it says what is needed and lets the build
 # find out whether it is there.
@@ -12,6 +12,7 @@ declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libxxhash-dev
            zlib1g-dev liblzma-dev libpng-dev libflac-dev libzstd-dev"
   [test]="libgtest-dev libgmock-dev python3 time"
+  [torch]="libtorch-dev libopenblas0-pthread"
   [bench]="libbenchmark-dev"
   [compare]="python3 xz-utils zstd"
   [peers]="gzip brotli p7zip-full zpaq"

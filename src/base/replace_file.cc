@@ -24,7 +24,7 @@ mode_t usual_mode() {
 }  // namespace
 
 void replace_file(const std::string& path, ByteSpan bytes) {
-  std::string temporary = path + ".XXXXXX";
+  std::string temporary = path + '.' + std::string(6, 'X');
   UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) throw_io("cannot create a file beside " + path, errno);
   try {
