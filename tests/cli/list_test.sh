@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # list and codecs, for people and for programs.
+golden=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../golden")
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -25,6 +26,14 @@ run -l "$odd.lmz"
 expect_quiet_success
 expect_out_line ' new\?line\?\[31m\.lmz$'
 rm "$odd.lmz"
+cp "$golden/unsupported-model.lmz" bound.lmz
+run list bound.lmz
+expect_quiet_success
+expect_out_line ' lm:some-model +host-bound +\? +bound\.lmz$'
+run list -v bound.lmz
+expect_out_line ' host-bound: decoding it tells whether it can be$'
+expect_out_line '^    model 000102030405060708090a0b0c0d0e0f$'
+rm bound.lmz
 run -l a.lmz missing
 expect_status 1
 expect_out_line ' a\.lmz$'

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Files coded with a trained model: found by name when compressing, by digest when decompressing, the same for all
 # threads, lanes and instruction sets.
-# shellcheck source-path=SCRIPTDIR
-source "$(dirname "$0")/lib.sh"
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 mkdir m
 "$MAKE_MODEL" attention int8 1 m/att.safetensors

@@ -19,6 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// What this build makes of a codec named by a file: whether it can be read here, and with how much memory per block.
+/// Host-bound ones are not tried: that takes libtorch and time, and decoding refuses at once where they do not fit.
 class Codecs {
  public:
   explicit Codecs(const Options& options) : options_(options) {}
@@ -27,8 +28,9 @@ class Codecs {
     auto [entry, added] = known_.try_emplace(request.spec + ' ' + request.model_digest);
     if (added) {
       try {
-        entry->second = make_codec(options_, request);
-        if (entry->second->info().model_digest != request.model_digest) entry->second = nullptr;
+        if (request.numerics == Numerics::kPortable) entry->second = make_codec(options_, request);
+        if (entry->second != nullptr && entry->second->info().model_digest != request.model_digest)
+          entry->second = nullptr;
       } catch (const Error&) {  // stays null: not available
       }
     }
@@ -79,10 +81,13 @@ std::string members_text(const Listing& listing, Codecs& codecs, const Options& 
   for (const MemberEntry& member : listing.members) {
     const CompressorInfo* info = codecs.find(member.codec);
     const uint64_t memory = info == nullptr ? 0 : memory_of(*info, member.block_size);
-    text += fmt::format("  member {}: at byte {}, {} packed, {} raw, blocks of {}, {}, {}, {}\n", ++number,
-                        member.packed_offset, member.packed_size, member.raw_size, human_size(member.block_size),
-                        member.codec.spec, member.indexed ? "indexed" : "no index",
-                        info == nullptr ? "codec not available" : human_size(memory) + " to decode a block");
+    text +=
+        fmt::format("  member {}: at byte {}, {} packed, {} raw, blocks of {}, {}, {}, {}\n", ++number,
+                    member.packed_offset, member.packed_size, member.raw_size, human_size(member.block_size),
+                    member.codec.spec, member.indexed ? "indexed" : "no index",
+                    info != nullptr                                ? human_size(memory) + " to decode a block"
+                    : member.codec.numerics == Numerics::kPortable ? "codec not available"
+                                                                   : "host-bound: decoding it tells whether it can be");
     if (!member.codec.model_digest.empty()) text += fmt::format("    model {}\n", member.codec.model_digest);
     if (options.verbosity < 2 && !options.blocks) {
       block_number += member.blocks.size();
@@ -103,10 +108,11 @@ Json member_json(const MemberEntry& member, Codecs& codecs, const Options& optio
               {"raw_size", member.raw_size},
               {"block_size", member.block_size},
               {"codec", member.codec.spec},
-              {"available", info != nullptr},
+              {"available", nullptr},
               {"numerics", numerics_text(member.codec.numerics)},
               {"indexed", member.indexed},
               {"block_count", member.blocks.size()}};
+  if (info != nullptr || member.codec.numerics == Numerics::kPortable) object["available"] = info != nullptr;
   if (info != nullptr) object["block_memory"] = memory_of(*info, member.block_size);
   if (!member.codec.model_digest.empty()) object["model_digest"] = member.codec.model_digest;
   if (!member.codec.probe_digest.empty()) object["probe_digest"] = member.codec.probe_digest;
@@ -151,13 +157,16 @@ void list_files(const Options& options, Terminal& terminal) {
       return;
     }
     const Totals sums{1, listing.members.size(), count_blocks(listing), listing.raw_size, listing.packed_size};
-    bool available = true;
-    for (const MemberEntry& member : listing.members) available = available && codecs.find(member.codec) != nullptr;
+    std::string_view available = "yes";
+    for (const MemberEntry& member : listing.members) {
+      if (codecs.find(member.codec) != nullptr || available == "no") continue;
+      available = member.codec.numerics == Numerics::kPortable ? "no" : "?";
+    }
     std::string text = totals.files == 0 ? table_head() : "";
     text += table_row(
         sums, fmt::format("{:<16} {:<10} {:<4}  {}", joined(listing, [](const auto& m) { return m.codec.spec; }),
-                          joined(listing, [](const auto& m) { return numerics_text(m.codec.numerics); }),
-                          available ? "yes" : "no", printable(name)));
+                          joined(listing, [](const auto& m) { return numerics_text(m.codec.numerics); }), available,
+                          printable(name)));
     if (options.verbosity > 0 || options.blocks) text += members_text(listing, codecs, options);
     print_text(text);
     totals = {totals.files + 1, totals.members + sums.members, totals.blocks + sums.blocks, totals.raw + sums.raw,

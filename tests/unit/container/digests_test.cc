@@ -132,5 +132,34 @@ TEST(Lanes, AreAsManyAsTheCodecPrefersUnlessAskedOtherwise) {
   }
 }
 
+TEST(Lanes, AreSharedEvenlyAmongThreads) {
+  EXPECT_EQ(even_lanes(1, 1, 8), 1u);
+  EXPECT_EQ(even_lanes(0, 4, 8), 1u);
+  EXPECT_EQ(even_lanes(5, 1, 8), 5u);
+  EXPECT_EQ(even_lanes(5, 2, 8), 3u);
+  EXPECT_EQ(even_lanes(16, 2, 8), 8u);
+  EXPECT_EQ(even_lanes(17, 2, 8), 5u) << "two rounds of 5, not one of 8 and a lonely block";
+  EXPECT_EQ(even_lanes(1000000, 2, 8), 8u);
+  for (uint64_t blocks = 1; blocks < 300; ++blocks) {
+    for (unsigned threads = 1; threads < 6; ++threads) {
+      const unsigned lanes = even_lanes(blocks, threads, 7);
+      ASSERT_GE(lanes, 1u);
+      ASSERT_LE(lanes, 7u);
+      const auto rounds = [&](unsigned each) { return (blocks + threads * each - 1) / (threads * each); };
+      ASSERT_EQ(rounds(lanes), rounds(7)) << blocks << " blocks, " << threads << " threads";
+    }
+  }
+}
+
+TEST(Lanes, FollowTheNumberOfBlocksWhereThatIsKnown) {
+  const Bytes raw(10 * kBlock, 'a');
+  const auto codec = std::make_shared<TrainedCodec>(kModel, "", Numerics::kPortable);
+  ReadOptions reading = read_options(5, 0);
+  reading.codec_for = [&](const CodecRequest&) { return codec; };
+  reading.blocks = 10;
+  EXPECT_EQ(unpack(packed_with(kModel, "", raw), reading).bytes, raw);
+  EXPECT_EQ(codec->most_lanes, 2u);
+}
+
 }  // namespace
 }  // namespace lmzip::test
