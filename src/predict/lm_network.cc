@@ -21,11 +21,13 @@ auto* scratch(Vector& vector, size_t size) {
   return vector.data();
 }
 
+LmLane& lane_of(const SequenceInput& input) { return static_cast<LmLane&>(*input.lane); }
+
 float* floats_at(std::byte* memory, size_t offset) { return reinterpret_cast<float*>(memory + offset); }
 
 }  // namespace
 
-void LmNetwork::forward(std::span<const LmInput> inputs, std::span<float> logits) {
+void LmNetwork::forward(std::span<const SequenceInput> inputs, std::span<float> logits) {
   for (size_t at = 0; at < inputs.size(); at += kBatch) {
     const auto batch = inputs.subspan(at, std::min(kBatch, inputs.size() - at));
     forward_batch(batch);
@@ -36,7 +38,7 @@ void LmNetwork::forward(std::span<const LmInput> inputs, std::span<float> logits
   }
 }
 
-void LmNetwork::forward_batch(std::span<const LmInput> inputs) {
+void LmNetwork::forward_batch(std::span<const SequenceInput> inputs) {
   embed(inputs);
   for (const LayerWeights& layer : weights_.layers) {
     mix(layer, inputs);
@@ -44,7 +46,7 @@ void LmNetwork::forward_batch(std::span<const LmInput> inputs) {
   }
 }
 
-void LmNetwork::embed(std::span<const LmInput> inputs) {
+void LmNetwork::embed(std::span<const SequenceInput> inputs) {
   const kernels::Elementwise& kernel = kernels::elementwise();
   const model::Architecture& shape = weights_.shape();
   const auto width = static_cast<size_t>(shape.width);
@@ -59,7 +61,7 @@ void LmNetwork::embed(std::span<const LmInput> inputs) {
   float* const found = scratch(mixed_, inputs.size() * tables * table_width);
   std::array<uint32_t, 16> rows;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    LmLane& lane = *inputs[i].lane;
+    LmLane& lane = lane_of(inputs[i]);
     if (lane.position_ == 0) lane.ngrams_ = weights_.ngrams;
     positions[i] = lane.position_++;
     row_of(weights_.embedding, inputs[i].byte, stream + i * width);
@@ -80,7 +82,7 @@ void LmNetwork::embed(std::span<const LmInput> inputs) {
   }
 }
 
-void LmNetwork::mix(const LayerWeights& layer, std::span<const LmInput> inputs) {
+void LmNetwork::mix(const LayerWeights& layer, std::span<const SequenceInput> inputs) {
   normalise(layer.mixer_norm, inputs.size());
   if (!layer.taps.empty()) convolve(layer, inputs);
   multiply(*layer.mixer_input, normalised_, inputs.size(), inner_);
@@ -92,13 +94,13 @@ void LmNetwork::mix(const LayerWeights& layer, std::span<const LmInput> inputs) 
   add_product(*layer.mixer_output, mixed_, inputs.size());
 }
 
-void LmNetwork::convolve(const LayerWeights& layer, std::span<const LmInput> inputs) {
+void LmNetwork::convolve(const LayerWeights& layer, std::span<const SequenceInput> inputs) {
   const kernels::Elementwise& kernel = kernels::elementwise();
   const int width = weights_.shape().width;
   const auto row = static_cast<size_t>(width);
   float* const result = scratch(change_, row);
   for (size_t i = 0; i < inputs.size(); ++i) {
-    float* const past = floats_at(inputs[i].lane->memory_.data(), layer.past_offset);
+    float* const past = floats_at(lane_of(inputs[i]).memory_.data(), layer.past_offset);
     if (positions_[i] == 0) std::fill_n(past, 3 * row, 0.0f);
     float* const u = normalised_.data() + i * row;
     kernel.convolve(u, past, layer.taps.data(), width, result);
@@ -108,7 +110,7 @@ void LmNetwork::convolve(const LayerWeights& layer, std::span<const LmInput> inp
   }
 }
 
-void LmNetwork::attend(const LayerWeights& layer, std::span<const LmInput> inputs) {
+void LmNetwork::attend(const LayerWeights& layer, std::span<const SequenceInput> inputs) {
   const kernels::Elementwise& kernel = kernels::elementwise();
   const kernels::Attention& attention = kernels::attention();
   const kernels::AttentionShape& shape = weights_.attention;
@@ -129,7 +131,7 @@ void LmNetwork::attend(const LayerWeights& layer, std::span<const LmInput> input
       kernel.rotate(cosines, sines, shape.head_width, query_factor, query + h);
     }
     for (size_t h = 0; h < key_size; h += head) kernel.rotate(cosines, sines, shape.head_width, 1.0f, key + h);
-    std::byte* const cache = inputs[i].lane->memory_.data() + layer.state_offset;
+    std::byte* const cache = lane_of(inputs[i]).memory_.data() + layer.state_offset;
     const auto slots = static_cast<uint64_t>(shape.slots);
     attention.store(shape, cache, static_cast<int>(positions_[i] % slots), key, key + key_size);
     const auto filled = static_cast<int>(std::min(positions_[i] + 1, slots));
@@ -139,13 +141,13 @@ void LmNetwork::attend(const LayerWeights& layer, std::span<const LmInput> input
   }
 }
 
-void LmNetwork::recur(const LayerWeights& layer, std::span<const LmInput> inputs) {
+void LmNetwork::recur(const LayerWeights& layer, std::span<const SequenceInput> inputs) {
   const kernels::Elementwise& kernel = kernels::elementwise();
   const int width = weights_.shape().state_width;
   const auto row = static_cast<size_t>(width);
   float* const mixed = scratch(mixed_, inputs.size() * row);
   for (size_t i = 0; i < inputs.size(); ++i) {
-    float* const state = floats_at(inputs[i].lane->memory_.data(), layer.state_offset);
+    float* const state = floats_at(lane_of(inputs[i]).memory_.data(), layer.state_offset);
     if (positions_[i] == 0) std::fill_n(state, row, 0.0f);
     kernel.recur(inner_.data() + i * 3 * row, width, state, mixed + i * row);
   }

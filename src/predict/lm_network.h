@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/line_allocator.h"
@@ -12,16 +14,16 @@
 #include "kernels/int8_matrix.h"
 #include "model/ngram.h"
 #include "predict/lm_weights.h"
+#include "predict/sequence_session.h"
 
 namespace lmzip::predict {
 
 /// What one stream remembers: keys and values of the window, recurrent states, the convolutions' past.
-class LmLane {
+class LmLane final : public SequenceLane {
  public:
   explicit LmLane(const LmWeights& weights) : ngrams_(weights.ngrams), memory_(weights.lane_bytes) {}
 
-  /// The next input belongs to the start of a sequence; nothing before it counts.
-  void restart() { position_ = 0; }
+  void restart() override { position_ = 0; }
 
  private:
   friend class LmNetwork;
@@ -31,23 +33,18 @@ class LmLane {
   std::vector<std::byte, base::LineAllocator<std::byte>> memory_;
 };
 
-/// One position to compute: the lane it continues, and the byte before it.
-struct LmInput {
-  LmLane* lane;
-  uint8_t byte;
-};
-
-/// Runs batches; holds nothing but weights and scratch memory, so that one serves any number of lanes. A logit depends
+/// Our own engine. A logit depends
 /// on the inputs of its lane only: every product is computed the same way whatever else is in the batch, and the
 /// positions of a lane follow each other in order inside every layer. So a block computed ahead agrees with one
 /// computed step by step, bit for bit.
-class LmNetwork {
+class LmNetwork final : public SequenceNetwork {
  public:
-  explicit LmNetwork(const LmWeights& weights) : weights_(weights) {}
+  explicit LmNetwork(std::shared_ptr<const LmWeights> weights) : shared_(std::move(weights)), weights_(*shared_) {}
 
-  /// logits[256 i ..] = the logits behind inputs[i]; inputs of one lane stand in their order. The lanes move on.
-  /// Without room for logits (an empty span) none are computed.
-  void forward(std::span<const LmInput> inputs, std::span<float> logits);
+  std::unique_ptr<SequenceLane> open_lane() const override { return std::make_unique<LmLane>(weights_); }
+  void forward(std::span<const SequenceInput> inputs, std::span<float> logits) override;
+  /// More do not make the products faster, but the scratch memory leaves the first cache.
+  size_t ahead() const override { return 32; }
 
  private:
   using Floats = std::vector<float, base::LineAllocator<float>>;
@@ -57,12 +54,12 @@ class LmNetwork {
   static constexpr size_t kBatch = 64;
 
   /// Fills stream_.
-  void forward_batch(std::span<const LmInput> inputs);
-  void embed(std::span<const LmInput> inputs);
-  void mix(const LayerWeights& layer, std::span<const LmInput> inputs);
-  void attend(const LayerWeights& layer, std::span<const LmInput> inputs);
-  void recur(const LayerWeights& layer, std::span<const LmInput> inputs);
-  void convolve(const LayerWeights& layer, std::span<const LmInput> inputs);
+  void forward_batch(std::span<const SequenceInput> inputs);
+  void embed(std::span<const SequenceInput> inputs);
+  void mix(const LayerWeights& layer, std::span<const SequenceInput> inputs);
+  void attend(const LayerWeights& layer, std::span<const SequenceInput> inputs);
+  void recur(const LayerWeights& layer, std::span<const SequenceInput> inputs);
+  void convolve(const LayerWeights& layer, std::span<const SequenceInput> inputs);
   void feed(const LayerWeights& layer, size_t count);
   void normalise(const NormWeights& norm, size_t count);
   /// result_[i] = matrix source[i]: rows of matrix.columns() numbers to rows of matrix.rows().
@@ -70,6 +67,7 @@ class LmNetwork {
   /// stream_ += what `matrix` makes of `source`.
   void add_product(const kernels::PackedMatrix& matrix, const Floats& source, size_t count);
 
+  std::shared_ptr<const LmWeights> shared_;
   const LmWeights& weights_;
   Floats stream_;                                  ///< the residual stream, rows of width
   Floats normalised_;                              ///< what a layer reads

@@ -20,13 +20,13 @@ std::string shape_name(const testing::TestParamInfo<LmShape>& info) { return inf
 
 TEST_P(LmNetworks, ComputeWhatTheFormatSays) {
   const auto model = random_lm(GetParam());
-  const predict::LmWeights weights(model);
+  const auto weights = std::make_shared<const predict::LmWeights>(model);
   predict::LmNetwork network(weights);
-  predict::LmLane lane(weights);
+  predict::LmLane lane(*weights);
   const Stream symbols = learnable_stream(256, 150, 3);
   std::vector<uint8_t> bytes{0};
   bytes.insert(bytes.end(), symbols.begin(), symbols.end());
-  std::vector<predict::LmInput> inputs;
+  std::vector<predict::SequenceInput> inputs;
   for (const uint8_t byte : bytes) inputs.push_back({&lane, byte});
   std::vector<float> logits(bytes.size() * 256);
   network.forward(inputs, logits);
@@ -46,21 +46,21 @@ TEST_P(LmNetworks, ComputeWhatTheFormatSays) {
 
 TEST_P(LmNetworks, OneByOneEqualsAllAtOnceOnEveryInstructionSet) {
   const auto model = random_lm(GetParam());
-  const predict::LmWeights weights(model);
+  const auto weights = std::make_shared<const predict::LmWeights>(model);
   const Stream symbols = learnable_stream(256, 300, 4);
   std::vector<float> expected;
   for (const kernels::Isa isa : kernels::available_isas()) {
     ASSERT_TRUE(kernels::force_isa(kernels::isa_name(isa)));
     predict::LmNetwork network(weights);
-    predict::LmLane together(weights), apart(weights);
-    std::vector<predict::LmInput> inputs;
+    predict::LmLane together(*weights), apart(*weights);
+    std::vector<predict::SequenceInput> inputs;
     for (const Symbol symbol : symbols) inputs.push_back({&together, static_cast<uint8_t>(symbol)});
     std::vector<float> logits(symbols.size() * 256), single(256);
     network.forward(inputs, logits);
     if (expected.empty()) expected = logits;
     EXPECT_TRUE(logits == expected) << kernels::isa_name(isa);
     for (size_t i = 0; i < symbols.size(); ++i) {
-      const predict::LmInput input{&apart, static_cast<uint8_t>(symbols[i])};
+      const predict::SequenceInput input{&apart, static_cast<uint8_t>(symbols[i])};
       network.forward({&input, 1}, single);
       ASSERT_TRUE(std::equal(single.begin(), single.end(), logits.begin() + static_cast<long>(256 * i)))
           << kernels::isa_name(isa) << " position " << i;

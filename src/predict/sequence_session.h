@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session over any network that reads bytes one after the other: our own engine, or libtorch's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "lmzip/predictor.h"
+#include "model/architecture.h"
+
+namespace lmzip::predict {
+
+/// What a network remembers of one stream.
+class SequenceLane {
+ public:
+  virtual ~SequenceLane() = default;
+  /// The next input belongs to the start of a sequence; nothing before it counts.
+  virtual void restart() = 0;
+};
+
+/// One position to compute: the lane it continues, and the byte before it.
+struct SequenceInput {
+  SequenceLane* lane;
+  uint8_t byte;
+};
+
+/// A network with its weights and its scratch memory.
+class SequenceNetwork {
+ public:
+  virtual ~SequenceNetwork() = default;
+  virtual std::unique_ptr<SequenceLane> open_lane() const = 0;
+  /// logits[256 i ..] = the logits behind inputs[i]; inputs of one lane stand in their order. The lanes move on.
+  /// Without room for logits (an empty span) none are computed. Finite logits, the same for a lane whatever else is in
+  /// the batch.
+  virtual void forward(std::span<const SequenceInput> inputs, std::span<float> logits) = 0;
+  /// Positions that one call should be given when the bytes are known ahead; 1 where a pass over several gives other
+  /// bits than one after the other.
+  virtual size_t ahead() const = 0;
+};
+
+/// When a stream's context begins anew.
+struct Restart {
+  uint64_t after = 0;    ///< positions; 0: never
+  uint64_t overlap = 0;  ///< so many of the new context's positions read again what was read last
+};
+
+/// Bytes that "chunk=" may name.
+inline constexpr unsigned kMinChunk = 64;
+inline constexpr unsigned kMaxChunk = 1u << 16;
+
+/// With a chunk: after that many bytes, as the paper does with 2048. Without (0): a recurrence remembers what it likes
+/// and a window shorter than the context slides, as both did in training. Attention to the whole context begins anew
+/// with the last half of it, read again. Its positions have no meaning beyond the lengths it was trained on: measured
+/// on a trained model, keys and values of a window that slides past the beginning predict worse than no context at all.
+/// It costs what sliding would: each byte is read twice, with half the positions to attend to. Errors: kUsage for a
+/// chunk out of range.
+Restart restart_of(const model::Architecture& shape, unsigned chunk);
+
+/// A session of `lanes` empty streams over `network`.
+std::unique_ptr<Session> open_sequences(std::unique_ptr<SequenceNetwork> network, int lanes, Restart restart);
+
+}  // namespace lmzip::predict
