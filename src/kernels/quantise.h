@@ -34,7 +34,7 @@ LMZIP_INLINE float largest_magnitude(const float* x, int size) {
   return largest;
 }
 
-/// int8_t or uint8_t: nearest(x * inverse) + offset. |x * inverse| may exceed 127 by two roundings, never by a half.
+/// Within -127..127: |x * inverse| may exceed 127 by two roundings, never by a half.
 LMZIP_INLINE int32_t quantised(float x, float inverse) { return round_to_int(x * inverse); }
 
 }  // namespace lmzip::kernels
