@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <utility>
@@ -51,7 +52,9 @@ void check_scales(std::string_view name, std::span<const float> scales) {
 }
 
 void check_values(std::string_view name, std::span<const int8_t> values) {
-  if (std::ranges::find(values, INT8_MIN) != values.end()) throw corrupt(name, "holds -128");
+  // Tables have millions of values, and this is the fastest search there is.
+  const bool found = !values.empty() && std::memchr(values.data(), INT8_MIN, values.size()) != nullptr;
+  if (found) throw corrupt(name, "holds -128");
 }
 
 Architecture architecture_of(const Metadata& metadata) {
@@ -218,6 +221,7 @@ Bytes make_model(const Architecture& architecture, const std::function<Weights(c
       contents.tensors.push_back({shape.name, Dtype::kF32, file_shape(shape), bytes_of(*floats)});
     } else {
       const auto& matrix = std::get<QuantisedMatrix>(given);
+      if (!shape.matrix) throw Error(ErrorKind::kUsage, fmt::format("tensor {}: vectors stay float", shape.name));
       ++quantised;
       check_values(shape.name, matrix.values);
       check_scales(shape.name + kScale, matrix.scales);

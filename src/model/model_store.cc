@@ -25,13 +25,6 @@ using ModelPointer = std::shared_ptr<const model::Model>;
 constexpr std::string_view kExtension = ".safetensors";
 constexpr size_t kMaxName = 100;
 
-bool is_name(std::string_view text) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-  };
-  return !text.empty() && text.size() <= kMaxName && text.front() != '.' && std::ranges::all_of(text, allowed);
-}
-
 bool is_path(std::string_view text) { return text.find('/') != text.npos || text.ends_with(kExtension); }
 
 /// The models of one folder, by name.
@@ -42,7 +35,7 @@ std::vector<ModelEntry> models_in(const std::string& folder) {
     std::string name = at->path().filename();
     if (!name.ends_with(kExtension) || !at->is_regular_file(ignored)) continue;
     name.resize(name.size() - kExtension.size());
-    if (is_name(name)) found.push_back({std::move(name), at->path()});
+    if (is_model_name(name)) found.push_back({std::move(name), at->path()});
   }
   std::ranges::sort(found, {}, &ModelEntry::name);
   return found;
@@ -58,21 +51,24 @@ ModelPointer open(const ModelEntry& entry) {
   return entry.path.empty() ? open_embedded() : model::open_model(entry.path);
 }
 
+/// The file of a model; nothing if it is in the way of others and cannot be read.
+std::shared_ptr<const base::MappedFile> mapped(const std::string& path) try {
+  return std::make_shared<const base::MappedFile>(path);
+} catch (const Error&) {
+  return nullptr;
+}
+
 /// Hashes first: other models are not worth reading.
 ModelPointer open_if_digest(const ModelEntry& entry, std::string_view digest) {
-  std::shared_ptr<const base::MappedFile> file;
-  ByteSpan bytes = model::embedded_model();
-  if (!entry.path.empty()) try {
-      file = std::make_shared<const base::MappedFile>(entry.path);
-      bytes = file->bytes();
-    } catch (const Error&) {
-      return nullptr;  // a file in the way; another one may be right
-    }
-  if (base::hex(base::xxh3_128(bytes)) != digest) return nullptr;
+  if (entry.path.empty()) {
+    return base::hex(base::xxh3_128(model::embedded_model())) == digest ? open_embedded() : nullptr;
+  }
+  const auto file = mapped(entry.path);
+  if (!file || base::hex(base::xxh3_128(file->bytes())) != digest) return nullptr;
   try {
-    return model::read_model(bytes, std::move(file));
+    return model::read_model(file->bytes(), file);
   } catch (const Error& error) {
-    throw error.within(entry.path.empty() ? "the model inside the program" : entry.path);
+    throw error.within(entry.path);
   }
 }
 
@@ -85,6 +81,14 @@ ModelPointer open_if_digest(const ModelEntry& entry, std::string_view digest) {
 }
 
 }  // namespace
+
+bool is_model_name(std::string_view text) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
+  return !text.empty() && text.size() <= kMaxName && text.front() != '.' && !text.ends_with(kExtension) &&
+         std::ranges::all_of(text, allowed);
+}
 
 std::vector<ModelEntry> ModelStore::list() const {
   std::vector<ModelEntry> all;

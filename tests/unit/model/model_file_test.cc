@@ -117,15 +117,11 @@ TEST(ModelFile, RefusesTensorsThatAreNotTheArchitectures) {
   refused("[144,16]", "[16,144]", "tensor layers.0.recurrence.input: has the shape [16, 144], not [144, 16]");
   refused("\"F32\",\"shape\":[256]", "\"I32\",\"shape\":[256]", "tensor embedding.scale: is I32, not F32");
   refused("\"I8\",\"shape\":[512", "\"U8\",\"shape\":[512", "tensor tables: is U8, not I8");
-  // One convolution less: its tensor is one too many.
-  refused("\\\"convolution\\\":true,", "\\\"convolution\\\":false", "architecture");
-  refused("\\\"convolution\\\":true,\\\"context\\\":64,", "\\\"convolution\\\":false,\\\"context\\\":64",
-          "architecture");
+  refused("\\\"state_width\\\":48", "\\\"state_width\\\":32", "has the shape [144, 16], not [96, 16]");
 }
 
 TEST(ModelFile, RefusesATensorTooMany) {
   const Bytes data(16);
-  const auto model = read_model(random_float_model(test::recurrent(), 1));
   const Bytes file = random_float_model(test::recurrent(), 1);
   Safetensors contents = read_safetensors(file);
   contents.tensors.push_back({"surprise", Dtype::kI8, {16}, data});
@@ -143,6 +139,14 @@ TEST(ModelFile, RefusesAMixOfFloatAndQuantisedMatrices) {
         });
       },
       ErrorKind::kUsage, "all quantised or none");
+  expect_error(
+      [&] {
+        make_model(test::recurrent(), [&](const TensorShape& shape) -> Weights {
+          if (!shape.matrix) return quantised->matrix("embedding");
+          return quantised->matrix(shape.name);
+        });
+      },
+      ErrorKind::kUsage, "tensor layers.0.mixer_norm.gain: vectors stay float");
 }
 
 TEST(ModelFile, RefusesNumbersThatAreNone) {
