@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/plugin_loader.h"
 #include "lmzip/error.h"
 #include "model/model_file.h"
 
@@ -91,7 +92,8 @@ CodecSources sources_by_name(const Options& options) {
               [&options](std::string_view name) {
                 return model_store(options).find(options.model ? std::string_view(*options.model) : name);
               },
-          .torch = {}};
+          .torch = [](const std::shared_ptr<const model::Model>& model,
+                      std::string_view name) { return load_plugin(1).predictor(*model, name); }};
 }
 
 std::shared_ptr<const model::Model> find_model(const Options& options, std::string_view name,
@@ -101,7 +103,8 @@ std::shared_ptr<const model::Model> find_model(const Options& options, std::stri
     std::shared_ptr<const model::Model> model = store.find(*options.model);
     if (model->digest() == digest) return model;
   }
-  return digest.empty() ? store.find(name) : store.find(name, digest);
+  if (digest.empty()) throw Error(ErrorKind::kCorrupt, fmt::format("model {}: the file has no digest of it", name));
+  return store.find(name, digest);
 }
 
 std::shared_ptr<const Compressor> make_codec(const Options& options, const CodecRequest& request) {

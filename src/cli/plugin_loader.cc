@@ -37,7 +37,7 @@ bool misjudged_by_openblas() {
   return text.find("AuthenticAMD") != text.npos && text.find(" avx512f ") != text.npos;
 }
 
-const train::Trainer& load(unsigned threads) {
+const train::Plugin& load(unsigned threads) {
   constexpr int kKeepTheUsers = 0;
   if (misjudged_by_openblas()) setenv("OPENBLAS_CORETYPE", "SKYLAKEX", kKeepTheUsers);
   setenv("OPENBLAS_NUM_THREADS", std::to_string(threads).c_str(), kKeepTheUsers);
@@ -48,17 +48,17 @@ const train::Trainer& load(unsigned threads) {
     const char* const why = dlerror();
     refuse(fmt::format("{} cannot be loaded: {}; install {}", path, why != nullptr ? why : "?", kWhatToInstall));
   }
-  const auto plugin = reinterpret_cast<decltype(&lmzip_torch_plugin)>(dlsym(library, train::kPluginSymbol));
-  const train::Trainer* const trainer = plugin != nullptr ? plugin(train::kPluginAbi) : nullptr;
-  if (trainer == nullptr) refuse(fmt::format("{} belongs to another version of lmzip: build both anew", path));
-  return *trainer;
+  const auto entry = reinterpret_cast<decltype(&lmzip_torch_plugin)>(dlsym(library, train::kPluginSymbol));
+  const train::Plugin* const plugin = entry != nullptr ? entry(train::kPluginAbi) : nullptr;
+  if (plugin == nullptr) refuse(fmt::format("{} belongs to another version of lmzip: build both anew", path));
+  return *plugin;
 }
 
 }  // namespace
 
-const train::Trainer& load_trainer(unsigned threads) {
-  static const train::Trainer& trainer = load(threads);
-  return trainer;
+const train::Plugin& load_plugin(unsigned threads) {
+  static const train::Plugin& plugin = load(threads);
+  return plugin;
 }
 
 }  // namespace lmzip::cli

@@ -77,7 +77,14 @@ Network::Network(const model::Architecture& architecture, Placement placement, u
 Network::Network(const model::Model& model, Placement placement)
     : architecture_(model.architecture()), placement_(placement), ops_(placement.backend) {
   for (const model::TensorShape& shape : model::tensors_of(architecture_)) {
-    place(shape, tensor_of(model.floats(shape.name).data(), {shape.rows, shape.columns}, at::kFloat, at::kCPU));
+    const std::vector<int64_t> size = {shape.rows, shape.columns};
+    if (shape.matrix && model.quantised()) {
+      const model::QuantisedMatrix matrix = model.matrix(shape.name);
+      const at::Tensor scales = tensor_of(matrix.scales.data(), {shape.rows, 1}, at::kFloat, at::kCPU);
+      place(shape, tensor_of(matrix.values.data(), size, at::kChar, at::kCPU).to(at::kFloat) * scales);
+    } else {
+      place(shape, tensor_of(model.floats(shape.name).data(), size, at::kFloat, at::kCPU));
+    }
   }
 }
 

@@ -53,7 +53,7 @@ class Network {
   /// Untrained: matrices normal with deviation 1 / sqrt(columns), those that end a residual branch zero, so that the
   /// network starts as its head on the embedding.
   Network(const model::Architecture& architecture, Placement placement, uint64_t seed);
-  /// The weights of a float model.
+  /// The weights of a model, float or quantised.
   Network(const model::Model& model, Placement placement);
 
   const model::Architecture& architecture() const { return architecture_; }

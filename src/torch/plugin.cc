@@ -4,29 +4,43 @@
 #include <torch/version.h>
 
 #include "lmzip/error.h"
+#include "torch/stepper.h"
 #include "torch/training.h"
 
 namespace lmzip::torch_plugin {
 namespace {
 
-class TorchTrainer final : public train::Trainer {
+/// What libtorch throws in `work`, as ours.
+template <typename Work>
+auto guarded(const Work& work) try {
+  return work();
+} catch (const c10::Error& error) {
+  throw Error(ErrorKind::kUnsupported, std::string("libtorch: ") + error.what_without_backtrace());
+}
+
+class TorchPlugin final : public train::Plugin {
  public:
   std::string version() const override { return "libtorch " TORCH_VERSION; }
 
   train::TrainingResult train(const train::TrainOptions& options, ProgressSink& progress,
                               train::TrainingListener& listener) const override {
-    try {
-      return train_model(options, progress, listener);
-    } catch (const c10::Error& error) {
-      throw Error(ErrorKind::kUnsupported, std::string("libtorch: ") + error.what_without_backtrace());
-    }
+    return guarded([&] { return train_model(options, progress, listener); });
+  }
+
+  std::vector<double> bits(const model::Model& model, std::span<const ByteSpan> sequences,
+                           ProgressSink& progress) const override {
+    return guarded([&] { return measure_bits(model, sequences, progress); });
+  }
+
+  std::shared_ptr<const Predictor> predictor(const model::Model& model, std::string_view name) const override {
+    return guarded([&] { return make_stepper(model, name); });
   }
 };
 
 }  // namespace
 }  // namespace lmzip::torch_plugin
 
-extern "C" __attribute__((visibility("default"))) const lmzip::train::Trainer* lmzip_torch_plugin(uint32_t abi) {
-  static const lmzip::torch_plugin::TorchTrainer trainer;
-  return abi == lmzip::train::kPluginAbi ? &trainer : nullptr;
+extern "C" __attribute__((visibility("default"))) const lmzip::train::Plugin* lmzip_torch_plugin(uint32_t abi) {
+  static const lmzip::torch_plugin::TorchPlugin plugin;
+  return abi == lmzip::train::kPluginAbi ? &plugin : nullptr;
 }

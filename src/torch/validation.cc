@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <numbers>
 
+#include "lmzip/error.h"
 #include "torch/training.h"
 
 namespace lmzip::torch_plugin {
@@ -62,6 +65,34 @@ train::Validation validate(const Network& network, const train::ValidationText& 
   }
   result.running = nats / std::numbers::ln2 / static_cast<double>(segments * kLanes * kSegment);
   return result;
+}
+
+std::vector<double> measure_bits(const model::Model& model, std::span<const ByteSpan> sequences,
+                                 ProgressSink& progress) {
+  at::set_num_threads(1);
+  const at::NoGradGuard no_grad;
+  const model::Architecture& architecture = model.architecture();
+  const bool attends = architecture.has(model::Mixer::kAttention);
+  const Network network(model, {});
+  std::vector<double> bits;
+  for (const ByteSpan sequence : sequences) {
+    if (attends && sequence.size() > static_cast<size_t>(architecture.context)) {
+      throw Error(ErrorKind::kUsage, "attention in float sees one context at a time: measure in chunks of it");
+    }
+    double nats = 0;
+    CarriedState carried;
+    train::StreamReader reader(architecture);
+    for (size_t at = 0; at < sequence.size();) {
+      const size_t length = attends ? sequence.size() : std::min<size_t>(kSegment, sequence.size() - at);
+      train::Batch batch = train::empty_batch(architecture, 1, static_cast<int>(length));
+      reader.read(sequence.subspan(at, length), batch, 0);
+      nats += cost(network, architecture, batch, carried);
+      at += length;
+      progress.advance(length);
+    }
+    bits.push_back(nats / std::numbers::ln2);
+  }
+  return bits;
 }
 
 }  // namespace lmzip::torch_plugin

@@ -4,16 +4,22 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "lmzip/bytes.h"
+#include "lmzip/predictor.h"
 #include "lmzip/progress.h"
+#include "model/model_file.h"
 #include "train/options.h"
 
 namespace lmzip::train {
 
 /// Rises whenever anything in this header or what it includes changes.
-inline constexpr uint32_t kPluginAbi = 1;
+inline constexpr uint32_t kPluginAbi = 2;
 inline constexpr char kPluginSymbol[] = "lmzip_torch_plugin";
 inline constexpr char kPluginFile[] = "liblmzip-torch.so";
 
@@ -51,9 +57,9 @@ struct TrainingResult {
   bool stopped = false;  ///< by request, before the budget was used
 };
 
-class Trainer {
+class Plugin {
  public:
-  virtual ~Trainer() = default;
+  virtual ~Plugin() = default;
   /// "libtorch 1.13.1"
   virtual std::string version() const = 0;
   /// Trains until the budget is used or `progress` is asked to stop; both end with a checkpoint and the model written.
@@ -61,9 +67,18 @@ class Trainer {
   /// (then the files hold the state of the last checkpoint).
   virtual TrainingResult train(const TrainOptions& options, ProgressSink& progress,
                                TrainingListener& listener) const = 0;
+
+  /// What each of `sequences`, read from the start, costs under the float network, in bits; in float32, on one thread,
+  /// a quantised model as the floats it stands for. Not bit for bit the same everywhere: for reports. Errors: kUsage
+  /// for a sequence longer than the context of a model with attention.
+  virtual std::vector<double> bits(const model::Model& model, std::span<const ByteSpan> sequences,
+                                   ProgressSink& progress) const = 0;
+
+  /// The host-bound predictor "torch:NAME" (src/torch/stepper.h).
+  virtual std::shared_ptr<const Predictor> predictor(const model::Model& model, std::string_view name) const = 0;
 };
 
 }  // namespace lmzip::train
 
-/// The plugin's trainer, or null when `abi` is not its kPluginAbi.
-extern "C" const lmzip::train::Trainer* lmzip_torch_plugin(uint32_t abi);
+/// The plugin, or null when `abi` is not its kPluginAbi.
+extern "C" const lmzip::train::Plugin* lmzip_torch_plugin(uint32_t abi);

@@ -13,6 +13,7 @@
 #include "cli/input_file.h"
 #include "cli/models.h"
 #include "cli/names.h"
+#include "cli/plugin_loader.h"
 #include "cli/progress_bar.h"
 #include "cli/signals.h"
 #include "codec/predictive_compressor.h"
@@ -28,31 +29,50 @@ namespace {
 struct Measured {
   std::string name;
   uint64_t bytes = 0;
-  double bits = 0;  ///< under the portable engine
+  double bits = 0;        ///< under the portable engine
+  double float_bits = 0;  ///< under the model before quantisation, if it was asked for
 };
 
 /// The model under test, as the portable engine runs it.
 struct Subject {
   std::shared_ptr<const model::Model> model;
+  std::shared_ptr<const model::Model> floats;  ///< the model before quantisation, or none
   std::shared_ptr<const codec::PredictiveCompressor> codec;
   uint64_t block_size = 0;  ///< bytes after which the text begins anew, as it does when compressing
 };
 
 Subject subject_of(const Options& options) {
   Subject subject;
+  if (!options.float_model.empty()) subject.floats = model::open_model(options.float_model);
   CodecSources sources;
   sources.model = [&](std::string_view name) {
-    subject.model = sources_by_name(options).model(name);
+    subject.model = options.model || subject.floats == nullptr ? sources_by_name(options).model(name) : subject.floats;
     if (subject.model->quantised()) return subject.model;
     return model::read_model(model::quantise(*subject.model));
   };
   std::string spec = codec_text(options).value_or("lm");
+  if (!options.model && subject.floats != nullptr) spec = "lm:" + plain_model_name(options.float_model);
   if (options.chunk != 0) spec += fmt::format(",chunk={}", options.chunk);
   subject.codec = std::make_shared<codec::PredictiveCompressor>(make_predictor(spec, sources));
   uint64_t& block = subject.block_size;
   block = options.block_size != 0 ? options.block_size : subject.codec->info().preferred_block_size;
   if (options.chunk != 0) block = std::max<uint64_t>(options.chunk, block - block % options.chunk);
   return subject;
+}
+
+/// The bits of `blocks` under the model before quantisation, which begins anew wherever the engine does.
+double float_bits(const Options& options, const Subject& subject, std::span<const ByteSpan> blocks,
+                  ProgressSink& progress) {
+  std::vector<ByteSpan> sequences;
+  for (const ByteSpan block : blocks) {
+    const size_t length = options.chunk != 0 ? options.chunk : block.size();
+    for (size_t at = 0; at < block.size(); at += length) {
+      sequences.push_back(block.subspan(at, std::min(length, block.size() - at)));
+    }
+  }
+  double sum = 0;
+  for (const double bits : load_plugin(1).bits(*subject.floats, sequences, progress)) sum += bits;
+  return sum;
 }
 
 /// Reads the next `count` blocks, fewer at the end.
@@ -88,6 +108,7 @@ Measured measure(const Options& options, const Subject& subject, Source& source,
       for (const double bits : task.get()) measured.bits += bits;
     }
     for (const Bytes& block : blocks) measured.bytes += block.size();
+    if (subject.floats != nullptr) measured.float_bits += float_bits(options, subject, spans, progress);
   }
 }
 
@@ -100,16 +121,22 @@ Measured measure_file(const Options& options, Terminal& terminal, const Subject&
   return measured;
 }
 
-std::string row(const Measured& measured) {
+std::string row(const Subject& subject, const Measured& measured) {
   const auto bytes = static_cast<double>(measured.bytes);
   const std::string rate = measured.bytes == 0 ? "-" : fmt::format("{:.4f}", measured.bits / bytes);
   const std::string share = measured.bytes == 0 ? "-" : fmt::format("{:.2f}%", measured.bits / bytes / 8 * 100);
-  return fmt::format("{:>14} {:>9} {:>8}  {}\n", measured.bytes, rate, share, printable(measured.name));
+  std::string floats;
+  if (subject.floats != nullptr && measured.bytes > 0) {
+    floats = fmt::format(" {:>9.4f} {:>+7.2f}%", measured.float_bits / bytes,
+                         (measured.bits / measured.float_bits - 1) * 100);
+  }
+  return fmt::format("{:>14} {:>9} {:>8}{}  {}\n", measured.bytes, rate, share, floats, printable(measured.name));
 }
 
-nlohmann::ordered_json json_of(const Measured& measured) {
+nlohmann::ordered_json json_of(const Subject& subject, const Measured& measured) {
   nlohmann::ordered_json object{{"file", measured.name}, {"raw_size", measured.bytes}, {"bits", measured.bits}};
   if (measured.bytes > 0) object["bits_per_byte"] = measured.bits / static_cast<double>(measured.bytes);
+  if (subject.floats != nullptr) object["float_bits"] = measured.float_bits;
   return object;
 }
 
@@ -119,14 +146,17 @@ void evaluate_files(const Options& options, Terminal& terminal) {
   if (options.files.empty()) throw Error(ErrorKind::kUsage, "eval: a file to measure is needed");
   const Subject subject = subject_of(options);
   std::vector<Measured> all;
-  if (!options.json) print_text(fmt::format("{:>14} {:>9} {:>8}  {}\n", "bytes", "bits/byte", "ratio", "file"));
+  if (!options.json) {
+    print_text(fmt::format("{:>14} {:>9} {:>8}{}  {}\n", "bytes", "bits/byte", "ratio",
+                           subject.floats != nullptr ? "     float     int8" : "", "file"));
+  }
   for_each_file(options, terminal, [&](const std::string& path) {
     all.push_back(measure_file(options, terminal, subject, path));
-    if (!options.json) print_text(row(all.back()));
+    if (!options.json) print_text(row(subject, all.back()));
   });
   if (options.json) {
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
-    for (const Measured& one : all) files.push_back(json_of(one));
+    for (const Measured& one : all) files.push_back(json_of(subject, one));
     const nlohmann::ordered_json object{{"codec", subject.codec->info().spec},
                                         {"digest", subject.model->digest()},
                                         {"block_size", subject.block_size},
@@ -136,8 +166,8 @@ void evaluate_files(const Options& options, Terminal& terminal) {
   }
   if (all.size() > 1) {
     Measured sum{.name = fmt::format("({} files)", all.size())};
-    for (const Measured& one : all) sum.bytes += one.bytes, sum.bits += one.bits;
-    print_text(row(sum));
+    for (const Measured& one : all) sum.bytes += one.bytes, sum.bits += one.bits, sum.float_bits += one.float_bits;
+    print_text(row(subject, sum));
   }
   print_text(fmt::format("{}, {}: ideal code length, without headers; the text begins anew after {}.\n",
                          subject.codec->info().spec, subject.model->digest(),

@@ -106,7 +106,7 @@ void train_model(const Options& options, Terminal& terminal) {
   // Files that cannot be read are refused before libtorch takes its second to load.
   const train::TrainingData data(command.training);
   keep_memory();
-  const train::Trainer& trainer = load_trainer(static_cast<unsigned>(command.training.threads));
+  const train::Plugin& trainer = load_plugin(static_cast<unsigned>(command.training.threads));
   TrainingView view(terminal, command);
   view.noted(fmt::format("{}, {} parameters", trainer.version(), command.training.architecture.parameters()));
   const train::TrainingResult result = trainer.train(command.training, progress(), view);
