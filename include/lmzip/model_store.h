@@ -17,9 +17,13 @@ class Model;  // src/model/model_file.h
 /// The name under which the model inside the program is found.
 inline constexpr std::string_view kEmbeddedModel = "default";
 
+/// Whether `text` can name a model: 1 to 100 of a-z, 0-9, '.', '_' and '-', neither beginning with '.' nor ending with
+/// ".safetensors", so that it is never taken for a path. Names get into files.
+bool is_model_name(std::string_view text);
+
 /// One model that was found.
 struct ModelEntry {
-  std::string name;  ///< file name without ".safetensors": 1..100 of [a-z0-9._-], not beginning with '.'
+  std::string name;  ///< file name without ".safetensors", which is_model_name()
   std::string path;  ///< of the weights; empty: inside the program
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lmzip/registry.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "codec/classical.h"
@@ -55,14 +54,9 @@ std::shared_ptr<const Predictor> order(Spec&, const CodecSources&) {
   return predict::make_order(kOrder);
 }
 
-/// Leaves room for the rest of the canonical text.
-constexpr size_t kMaxModelName = 100;
-
-/// Names are words, never paths: they get into files.
 std::string model_name(Spec& spec) {
   const std::string name(spec.value().empty() ? kEmbeddedModel : spec.value());
-  const bool lower = std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (!lower || name.size() > kMaxModelName) {
+  if (!is_model_name(name)) {
     spec.fail("'" + name + "' is not the name of a model (up to 100 lower-case letters, digits, '.', '_', '-')");
   }
   return name;

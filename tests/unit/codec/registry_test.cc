@@ -89,31 +89,15 @@ TEST(Registry, SpecsBecomeCanonical) {
 
 TEST(Registry, RefusesWhatItDoesNotHave) {
   EXPECT_THAT(refusal("brotli:5"), HasSubstr("codec 'brotli:5': no such codec; there are mix, lm, torch, order0, "));
-  for (const char* spec : {"gzip:0",
-                           "gzip:10",
-                           "gzip:9,width=3",
-                           "lzma2:10",
-                           "lzma2:e",
-                           "lzma2:6ee",
-                           "lzma2:6x",
-                           "png:0",
-                           "png:9,width=65536",
-                           "png:9,height=3",
-                           "flac:9",
-                           "flac:8,bits=12",
-                           "flac,bits=32",
-                           "store:1",
-                           "uniform:1",
-                           "order7",
-                           "order3:1",
-                           "mix:0",
-                           "mix:10",
-                           "lm:Big",
-                           "lm:x,chunk=63",
-                           "lm:x,chunk=65537",
-                           "lm:x,context=9",
-                           "torch:Big",
-                           "torch:x,chunk=2048"}) {
+  for (const char* spec : {"gzip:0",           "gzip:10",       "gzip:9,width=3",
+                           "lzma2:10",         "lzma2:e",       "lzma2:6ee",
+                           "lzma2:6x",         "png:0",         "png:9,width=65536",
+                           "png:9,height=3",   "flac:9",        "flac:8,bits=12",
+                           "flac,bits=32",     "store:1",       "uniform:1",
+                           "order7",           "order3:1",      "mix:0",
+                           "mix:10",           "lm:Big",        "lm:.x",
+                           "lm:x.safetensors", "lm:x,chunk=63", "lm:x,chunk=65537",
+                           "lm:x,context=9",   "torch:Big",     "torch:x,chunk=2048"}) {
     EXPECT_NE(refusal(spec), "") << spec;
   }
 }
