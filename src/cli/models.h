@@ -36,7 +36,8 @@ CodecSources sources_by_name(const Options& options);
 /// not installed.
 std::shared_ptr<const Compressor> make_codec(const Options& options, const CodecRequest& request);
 
-/// The model that a header asks for: that of --model if it has the digest, or else by digest.
+/// The model that a header asks for: that of --model if it has the digest, or else by digest. Errors: kUnsupported when
+/// it is not installed; kCorrupt when there is no digest.
 std::shared_ptr<const model::Model> find_model(const Options& options, std::string_view name,
                                                const std::string& digest);
 
