@@ -84,7 +84,7 @@ std::optional<std::string> codec_text(const Options& options) {
   if (end < text.size() && text[end] == ':') {
     throw Error(ErrorKind::kUsage, fmt::format("--model: --codec '{}' names a model already", text));
   }
-  return text.insert(end, ":" + plain_model_name(*options.model));
+  return text.insert(end, fmt::format(":{}", plain_model_name(*options.model)));
 }
 
 CodecSources sources_by_name(const Options& options) {

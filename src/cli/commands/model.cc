@@ -121,7 +121,7 @@ std::string card_text(const Known& known) {
                      line("size", fmt::format("{} ({} bytes)", human_size(card.file_bytes), card.file_bytes));
   const Json architecture = Json::parse(model::to_json(card.architecture));
   for (const auto& [field, value] : architecture.items()) {
-    text += line("  " + field, plain(value));
+    text += line(fmt::format("  {}", field), plain(value));
   }
   if (!known.has_card) return text + "There is no card beside it.\n";
   for (const model::TrainingFile& file : card.training_data) {
@@ -143,7 +143,8 @@ void show(const Options& options, Terminal& terminal, const ModelStore& store) {
   for_each_model(terminal, chosen(options, store), [&](const ModelEntry& entry) {
     const Known known = read(store, entry);
     if (options.json) return print_text(json_of(known).dump(1, ' ', true) + "\n");
-    print_text((std::exchange(first, false) ? "" : "\n") + card_text(known));
+    if (!std::exchange(first, false)) print_text("\n");
+    print_text(card_text(known));
   });
 }
 
