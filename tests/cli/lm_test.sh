@@ -9,12 +9,13 @@ mkdir m
 "$MAKE_MODEL" attention int8 1 m/att.safetensors
 "$MAKE_MODEL" recurrence int8 2 m/rec.safetensors
 "$MAKE_MODEL" recurrence float 2 m/raw.safetensors
+"$MAKE_MODEL" both int8 3 m/both.safetensors
 digest_of() { "$LMZIP" model show "$1" | sed -n 's/^digest *//p'; }
 export LMZIP_MODEL_PATH=m
 text 50000 >t
 
 # The same bytes whoever makes them.
-for model in att rec; do
+for model in att rec both; do
   for codec in "lm:$model" "lm:$model,chunk=2048"; do
     run --codec "$codec" --block 4K -c t -T1 --lanes 1
     expect_quiet_success
@@ -129,7 +130,7 @@ expect_same att.lmz gone.lmz
 run codecs
 expect_quiet_success
 expect_out_line '^lm +a trained network'
-expect_out_line '^ +models: .*att, raw, rec'
+expect_out_line '^ +models: .*att, both, raw, rec'
 
 refused() { # MESSAGE ARGS...
   local message=$1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes a small model for the scripts of this folder:
-//   make_model attention|recurrence int8|float SEED OUT.safetensors
+//   make_model attention|recurrence|both int8|float SEED OUT.safetensors
 // It is random, but likes digits and newlines, so that lists of numbers become shorter. Its card goes beside it. The
 // same bytes on every machine.
 #include <exception>
@@ -23,16 +23,24 @@ model::Architecture shape(const std::string& mixer) {
   model::Architecture shape;
   shape.width = 16;
   shape.context = 64;
-  shape.layers = {mixer == "attention" ? model::Mixer::kAttention : model::Mixer::kRecurrence};
-  if (mixer == "attention") {
+  if (mixer != "recurrence") {
+    shape.layers.push_back(model::Mixer::kAttention);
     shape.heads = shape.key_value_heads = 1;
     shape.head_width = 16;
     shape.window = 64;
-  } else {
+  }
+  if (mixer != "attention") {
+    shape.layers.push_back(model::Mixer::kRecurrence);
     shape.state_width = 16;
     shape.tables = {model::NgramContext::kOrder3};
     shape.table_bits = 8;
     shape.table_width = 16;
+  }
+  if (mixer == "both") {
+    shape.context = 128;  // the window slides
+    shape.convolution = shape.tied = true;
+    shape.feed = model::Feed::kSwiGlu;
+    shape.feed_width = 16;
   }
   return shape;
 }
@@ -70,7 +78,7 @@ model::ModelCard card_of(const model::Model& weights, const std::string& name, u
 }  // namespace
 
 int main(int count, char** arguments) try {
-  if (count != 5) throw std::runtime_error("make_model attention|recurrence int8|float SEED OUT.safetensors");
+  if (count != 5) throw std::runtime_error("make_model attention|recurrence|both int8|float SEED OUT.safetensors");
   const std::string path = arguments[4];
   const uint64_t seed = std::stoull(arguments[3]);
   const model::Architecture architecture = shape(arguments[1]);
