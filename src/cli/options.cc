@@ -178,6 +178,7 @@ void declare_models(Declarations& declare, Options& o) {
               [&](Text v) { o.chunk = static_cast<unsigned>(parse_number("--chunk", v, 0, 65536)); });
   declare.add(kEval, "--float PATH", "The model before quantisation, run by libtorch: what int8 costs",
               [&](Text v) { o.float_model = v; });
+  declare.add(kEval, "--card", "Write the result into the card of --model", [&](Text) { o.update_card = true; });
 }
 
 void declare_resources(Declarations& declare, Options& o) {

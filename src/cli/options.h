@@ -68,6 +68,7 @@ struct Options {
   std::string model_path;            ///< folders between colons, searched before all others
   std::string action;                ///< kModel: list, show, verify or quantize
   std::string float_model;           ///< kEval: path of the weights before quantisation; may be empty
+  bool update_card = false;          ///< kEval: write the result into the model's card
   unsigned chunk = 0;                ///< kEval: bytes after which the predictor starts anew; 0: never
 
   // Resources

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/replace_file.h"
 #include "base/thread_pool.h"
 #include "cli/commands/commands.h"
 #include "cli/input_file.h"
@@ -19,6 +20,7 @@
 #include "codec/predictive_compressor.h"
 #include "container/byte_reader.h"
 #include "lmzip/error.h"
+#include "model/card.h"
 #include "model/model_file.h"
 #include "model/quantise.h"
 
@@ -51,7 +53,7 @@ Subject subject_of(const Options& options) {
     return model::read_model(model::quantise(*subject.model));
   };
   std::string spec = codec_text(options).value_or("lm");
-  if (!options.model && subject.floats != nullptr) spec = "lm:" + plain_model_name(options.float_model);
+  if (!options.model && subject.floats != nullptr) spec = fmt::format("lm:{}", plain_model_name(options.float_model));
   if (options.chunk != 0) spec += fmt::format(",chunk={}", options.chunk);
   subject.codec = std::make_shared<codec::PredictiveCompressor>(make_predictor(spec, sources));
   uint64_t& block = subject.block_size;
@@ -140,6 +142,36 @@ nlohmann::ordered_json json_of(const Subject& subject, const Measured& measured)
   return object;
 }
 
+/// Writes what was measured into the card beside the model: instead of older rows of the same text and rule, and of
+/// those that tell nothing of the quantised model.
+void update_card(const Options& options, const Subject& subject, const std::vector<Measured>& all) {
+  if (!options.model) throw Error(ErrorKind::kUsage, "--card: --model says whose card");
+  const ModelEntry entry = find_entry(model_store(options), *options.model);
+  if (entry.path.empty()) throw Error(ErrorKind::kUsage, "--card: the card of the model inside the program stays");
+  model::ModelCard card;
+  if (auto found = model::find_card(entry)) card = *std::move(found);
+  card.name = entry.name;
+  model::describe(*subject.model, card);
+  const std::string rule = options.chunk != 0
+                               ? fmt::format("chunks of {} bytes, each cold", options.chunk)
+                               : fmt::format("running context, anew every {}", human_size(subject.block_size));
+  for (const Measured& measured : all) {
+    const auto bytes = static_cast<double>(measured.bytes);
+    model::Validation row{
+        .data = fmt::format("{}, {} bytes", measured.name.substr(measured.name.rfind('/') + 1), measured.bytes),
+        .rule = rule,
+        .float_bits = {},
+        .int8_bits = measured.bits / bytes};
+    if (subject.floats != nullptr) row.float_bits = measured.float_bits / bytes;
+    std::erase_if(card.validation, [&](const model::Validation& old) {
+      return !old.int8_bits || (old.data == row.data && old.rule == row.rule);
+    });
+    card.validation.push_back(std::move(row));
+  }
+  const std::string json = model::to_json(card);
+  base::replace_file(model::card_path(entry.path), {reinterpret_cast<const uint8_t*>(json.data()), json.size()});
+}
+
 }  // namespace
 
 void evaluate_files(const Options& options, Terminal& terminal) {
@@ -154,6 +186,7 @@ void evaluate_files(const Options& options, Terminal& terminal) {
     all.push_back(measure_file(options, terminal, subject, path));
     if (!options.json) print_text(row(subject, all.back()));
   });
+  if (options.update_card && !all.empty()) update_card(options, subject, all);
   if (options.json) {
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
     for (const Measured& one : all) files.push_back(json_of(subject, one));
