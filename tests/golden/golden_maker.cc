@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "container/format.h"
 #include "lmzip/container.h"
+#include "lmzip/model_store.h"
 #include "lmzip/registry.h"
 #include "unit/container/memory_io.h"
 
@@ -31,8 +32,10 @@ Bytes text() {
   return all;
 }
 
+/// `lm` codecs use a model of this folder.
 Bytes pack(const char* codec, ByteSpan raw, uint64_t block_size = kBlock) {
-  return test::pack(raw, test::write_options(block_size), *make_compressor(codec));
+  const auto model = [](std::string_view name) { return ModelStore({LMZIP_GOLDEN_FOLDER}).find(name); };
+  return test::pack(raw, test::write_options(block_size), *make_compressor(codec, {.model = model, .torch = {}}));
 }
 
 Header header_of(const char* codec, uint64_t block_size = kBlock) {
@@ -95,6 +98,13 @@ Bytes all_kinds() {
   return all;
 }
 
+/// What the model of this folder likes.
+Bytes numbers() {
+  Bytes all;
+  for (int number = 1; all.size() < 3000; number += 7) all = all + bytes_of(std::to_string(number) + "\n");
+  return all;
+}
+
 void add_good(std::map<std::string, Bytes>& files) {
   const Bytes member = pack("order2", text(), 16 << 20);
   files["good-empty.lmz"] = pack("store", {});
@@ -108,6 +118,9 @@ void add_good(std::map<std::string, Bytes>& files) {
     const std::string name = std::string("mix:") + level;
     files[std::string("good-mix") + level + ".lmz"] = pack(name.c_str(), all_kinds(), 16 << 20);
   }
+  files["good-lm-attention.lmz"] = pack("lm:golden-attention", numbers(), 16 << 20);
+  files["good-lm-chunks.lmz"] = pack("lm:golden-attention,chunk=64", numbers());
+  files["good-lm-mixed.lmz"] = pack("lm:golden-mixed", numbers(), 16 << 20);
   files["good-gzip.lmz"] = pack("gzip:6", text(), 16 << 20);
   files["good-largest-block-size.lmz"] = pack("order1", text(), kMaxBlockSize);
   files["good-blocks.lmz"] = pack("order1", text());
