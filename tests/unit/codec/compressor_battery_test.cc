@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The battery on every codec of the registry.
 #include "unit/codec/compressor_battery.h"
+#include "unit/codec/sources.h"
 
 #include <algorithm>
 #include <cctype>
@@ -18,7 +19,7 @@ struct Case {
 
 class Battery : public testing::TestWithParam<Case> {
  protected:
-  std::unique_ptr<Compressor> codec_ = make_compressor(GetParam().spec);
+  std::unique_ptr<Compressor> codec_ = make_compressor(GetParam().spec, sources());
   const Effort& effort_ = GetParam().effort;
 };
 

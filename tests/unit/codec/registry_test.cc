@@ -8,25 +8,13 @@
 #include <string>
 
 #include "lmzip/error.h"
-#include "model/model_file.h"
-#include "model/random_model.h"
-#include "predict/uniform_predictor.h"
+#include "unit/codec/sources.h"
 
 namespace lmzip {
 namespace {
 
+using test::sources;
 using testing::HasSubstr;
-
-/// One small model under every name, and for `torch` something that predicts.
-CodecSources sources() {
-  const auto small_model = [](std::string_view) {
-    model::Architecture architecture;
-    architecture.width = architecture.state_width = 16;
-    architecture.layers = {model::Mixer::kRecurrence};
-    return model::read_model(model::random_model(architecture, 1));
-  };
-  return {.model = small_model, .torch = [](auto, std::string_view) { return predict::make_uniform(); }};
-}
 
 std::string refusal(const std::string& spec) {
   try {

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tests of codecs take for trained models and for libtorch.
+#pragma once
+
+#include <string_view>
+
+#include "lmzip/registry.h"
+#include "model/model_file.h"
+#include "model/random_model.h"
+#include "predict/uniform_predictor.h"
+
+namespace lmzip::test {
+
+/// One small model under every name, and for `torch` something that predicts.
+inline CodecSources sources() {
+  const auto small_model = [](std::string_view) {
+    model::Architecture architecture;
+    architecture.width = architecture.state_width = 16;
+    architecture.layers = {model::Mixer::kRecurrence};
+    return model::read_model(model::random_model(architecture, 1));
+  };
+  return {.model = small_model, .torch = [](auto, std::string_view) { return predict::make_uniform(); }};
+}
+
+}  // namespace lmzip::test
