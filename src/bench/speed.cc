@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/thread_pool.h"
+#include "lmzip/container.h"
 #include "lmzip/error.h"
 
 namespace lmzip::bench {
@@ -55,6 +56,8 @@ SpeedResult measure_speed(const Compressor& codec, ByteSpan data, const SpeedOpt
     sizes.push_back(blocks.back().size());
   }
   std::vector<Bytes> packed(blocks.size());
+  SpeedOptions settings = options;
+  if (settings.lanes == 0) settings.lanes = even_lanes(blocks.size(), options.threads, codec.info().preferred_lanes);
   const auto compress = [&](size_t first, size_t last) {
     auto codes = codec.compress(std::span(blocks).subspan(first, last - first), progress);
     std::move(codes.begin(), codes.end(), packed.begin() + static_cast<ptrdiff_t>(first));
@@ -72,14 +75,15 @@ SpeedResult measure_speed(const Compressor& codec, ByteSpan data, const SpeedOpt
   std::vector<Seconds> there;
   std::vector<Seconds> back;
   for (unsigned run = 0; run < options.runs; ++run) {
-    there.push_back(timed([&] { for_groups(blocks.size(), options, compress); }));
-    back.push_back(timed([&] { for_groups(blocks.size(), options, decompress); }));
+    there.push_back(timed([&] { for_groups(blocks.size(), settings, compress); }));
+    back.push_back(timed([&] { for_groups(blocks.size(), settings, decompress); }));
   }
   const Seconds forth = median(there);
   const Seconds again = median(back);
   SpeedResult result{.codec = codec.info().spec,
                      .raw_bytes = data.size(),
                      .packed_bytes = 0,
+                     .lanes = settings.lanes,
                      .compress_seconds = forth.wall,
                      .decompress_seconds = again.wall,
                      .compress_cpu_seconds = forth.cpu,

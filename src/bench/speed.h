@@ -15,7 +15,7 @@ namespace lmzip::bench {
 
 struct SpeedOptions {
   uint64_t block_size = uint64_t{64} << 10;  ///< bytes per independent block; > 0
-  unsigned lanes = 1;                        ///< blocks that one call of the codec gets; >= 1
+  unsigned lanes = 0;                        ///< blocks that one call of the codec gets; 0: as many as suit it
   unsigned threads = 1;                      ///< calls at once; >= 1
   unsigned runs = 3;                         ///< of which the median counts; >= 1
 };
@@ -25,6 +25,7 @@ struct SpeedResult {
   std::string codec;
   uint64_t raw_bytes = 0;
   uint64_t packed_bytes = 0;          ///< of the blocks' code, without headers; a block that would grow counts raw
+  unsigned lanes = 0;                 ///< blocks in one call
   double compress_seconds = 0;        ///< wall clock, median of the runs
   double decompress_seconds = 0;      ///< the same
   double compress_cpu_seconds = 0;    ///< of all threads together, in the same run

@@ -148,7 +148,7 @@ Restart restart_of(const model::Architecture& shape, unsigned chunk) {
   }
   if (!shape.has(model::Mixer::kAttention) || shape.window < shape.context) return {};
   const auto context = static_cast<uint64_t>(shape.context);
-  return {.after = context, .overlap = context / 2};
+  return {.after = context, .overlap = context / 4};
 }
 
 std::unique_ptr<Session> open_sequences(std::unique_ptr<SequenceNetwork> network, int lanes, Restart restart) {

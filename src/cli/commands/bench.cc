@@ -67,9 +67,7 @@ void bench_speed(const Options& options, Terminal& terminal) {
   }
   for (const std::string& spec : specs) {
     const auto codec = make_compressor(spec, sources_by_name(options));
-    const CompressorInfo& info = codec->info();
     bench::SpeedOptions settings{.lanes = options.lanes, .threads = options.threads, .runs = options.runs};
-    if (settings.lanes == 0) settings.lanes = info.preferred_lanes;
     if (options.block_size != 0) settings.block_size = options.block_size;
     ProgressBar bar(terminal, options, {spec, 2 * settings.runs * data.size(), std::nullopt});
     const bench::SpeedResult result = bench::measure_speed(*codec, data, settings, bar.sink());
@@ -85,7 +83,7 @@ void bench_speed(const Options& options, Terminal& terminal) {
                                           {"compress_cpu_seconds", result.compress_cpu_seconds},
                                           {"decompress_cpu_seconds", result.decompress_cpu_seconds},
                                           {"block_size", settings.block_size},
-                                          {"lanes", settings.lanes},
+                                          {"lanes", result.lanes},
                                           {"threads", settings.threads},
                                           {"runs", settings.runs},
                                           {"isa", isa},

@@ -81,16 +81,16 @@ TEST(LmPredictor, ChunksStartAnew) {
   EXPECT_EQ(trace[0], trace[64]);
 }
 
-TEST(LmPredictor, AFullContextBeginsAnewWithItsSecondHalf) {
+TEST(LmPredictor, AFullContextBeginsAnewWithItsLastQuarter) {
   const LmShape shape = lm_shapes()[4];
   ASSERT_EQ(shape.name, "Whole");
   const auto predictor = predict::make_lm(random_lm(shape), {.name = "a", .chunk = 0});
   EXPECT_EQ(predictor->info().context_length, 64u);
   const Stream symbols = learnable_stream(256, 160, 6);
   const Trace trace = run_alone(*predictor, symbols);
-  const Trace second = run_alone(*predictor, Stream(symbols.begin() + 32, symbols.end()));
-  EXPECT_TRUE(std::equal(trace.begin() + 64, trace.begin() + 96, second.begin() + 32));
-  EXPECT_NE(trace[63], second[31]) << "the first context has no end in sight yet";
+  const Trace second = run_alone(*predictor, Stream(symbols.begin() + 48, symbols.end()));
+  EXPECT_TRUE(std::equal(trace.begin() + 64, trace.begin() + 112, second.begin() + 16));
+  EXPECT_NE(trace[63], second[15]) << "the first context has no end in sight yet";
 }
 
 TEST(LmPredictor, InfoNamesTheModel) {
