@@ -209,10 +209,12 @@ void declare_reporting(CLI::App& app, Declarations& declare, TrainCommand& comma
   app.set_help_flag("-h,--help", "Show this")->group("Reporting");
 }
 
-/// The line as a card may show it: without folders.
+/// The line as a card may show it: without folders; text in quotes.
 std::string command_text(const std::vector<std::string>& arguments) {
   std::string text = "lmzip train";
-  for (const std::string& one : arguments) text += " " + one.substr(one.rfind('/') + 1);
+  for (const std::string& one : arguments) {
+    text += one.find(' ') != one.npos ? fmt::format(" '{}'", one) : " " + one.substr(one.rfind('/') + 1);
+  }
   return text;
 }
 

@@ -53,11 +53,11 @@ inline float sum(Vector value) {
 }
 
 inline __attribute__((always_inline)) Vector larger(Vector a, Vector b) { return a > b ? a : b; }
-inline __attribute__((always_inline)) Vector smaller(Vector a, Vector b) { return a < b ? a : b; }
 
-/// e^x; 0 below -87, e^88 above 88. 2^round(x / ln 2) times a polynomial (the coefficients of Cephes' expf).
+/// e^x; e^-87 below -87, e^88 above 88; what is no number stays none. 2^round(x / ln 2) times a polynomial (the coefficients of Cephes' expf).
 inline __attribute__((always_inline)) Vector exponential(Vector x) {
-  x = smaller(larger(x, splat(-87.0F)), splat(88.0F));
+  x = x < -87.0F ? splat(-87.0F) : x;  // not the other way round: NaN would be taken for -87
+  x = x > 88.0F ? splat(88.0F) : x;
   // Adding 1.5 * 2^23 rounds to an integer in the lowest bits.
   constexpr float kRound = 12582912.0F;
   const Vector shifted = x * 1.44269504F + kRound;

@@ -85,8 +85,10 @@ class Training {
   }
 
   train::TrainingResult run() {
-    log_.start(options_, fmt::format("libtorch {}, {}, {}", TORCH_VERSION, network_.placement().device.str(),
-                                     progress_.precision));
+    const std::string machine =
+        fmt::format("libtorch {}, {}, {}", TORCH_VERSION, network_.placement().device.str(), progress_.precision);
+    log_.start(options_, machine);
+    listener_.noted(fmt::format("{} parameters; {}", options_.architecture.parameters(), machine));
     start_ = Clock::now();
     double logged = -1e9, saved = 0, validated = 0;
     uint64_t bytes_before = progress_.used.bytes;

@@ -43,7 +43,7 @@ TrainOptions paper(const PaperSize& size) {
   a.head_width = size.width / size.heads;
   a.context = a.window = 2048;
   // Most is learnt from short contexts, which cost less; the long ones come while the rates fall.
-  options.curriculum = {{0, 256}, {0.6, 512}, {0.85, 2048}};
+  options.curriculum = {{0, 256}, {0.5, 512}, {0.75, 1024}, {0.88, 2048}};
   return options;
 }
 
@@ -85,7 +85,11 @@ nlohmann::json list_of(std::string_view text) {
 nlohmann::json value_like(const nlohmann::json& before, const std::string& text) {
   if (before.is_array()) return list_of(text);
   if (before.is_string()) return text;
-  return nlohmann::json::parse(text, nullptr, false);  // numbers, true, false; nonsense is refused with the rest
+  nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+  if (value.type() != before.type() && !(value.is_number() && before.is_number())) {
+    refuse(fmt::format("'{}' is not {}", text, before.is_boolean() ? "true or false" : "a number"));
+  }
+  return value;
 }
 
 void require(bool holds, std::string_view complaint) {
@@ -101,7 +105,11 @@ Architecture with_fields(const Architecture& architecture, std::span<const std::
     if (equals == field.npos) refuse(fmt::format("'{}' is not FIELD=VALUE", field));
     const auto found = all.find(field.substr(0, equals));
     if (found == all.end()) refuse(fmt::format("an architecture has no field '{}'", field.substr(0, equals)));
-    *found = value_like(*found, field.substr(equals + 1));
+    try {
+      *found = value_like(*found, field.substr(equals + 1));
+    } catch (const Error& error) {
+      throw error.within(field.substr(0, equals));
+    }
   }
   try {
     return model::parse_architecture(all.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));

@@ -108,7 +108,6 @@ void train_model(const Options& options, Terminal& terminal) {
   keep_memory();
   const train::Plugin& trainer = load_plugin(static_cast<unsigned>(command.training.threads));
   TrainingView view(terminal, command);
-  view.noted(fmt::format("{}, {} parameters", trainer.version(), command.training.architecture.parameters()));
   const train::TrainingResult result = trainer.train(command.training, progress(), view);
   view.finished(result.state);
 }

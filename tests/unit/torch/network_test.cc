@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "torch/network.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "unit/predict/lm_shapes.h"
+#include "unit/predict/reference_network.h"
+#include "unit/train/fixtures.h"
+
+namespace lmzip::torch_plugin {
+namespace {
+
+constexpr size_t kLength = 100;
+
+/// The inputs and rows of the first positions of a text.
+NetworkInput input_of(const model::Architecture& architecture, const Bytes& text) {
+  train::Batch batch = train::empty_batch(architecture, 1, static_cast<int>(text.size()));
+  train::StreamReader(architecture).read(text, batch, 0);
+  return {batch, static_cast<int64_t>(architecture.tables.size()), at::kCPU};
+}
+
+class Networks : public testing::TestWithParam<test::LmShape> {
+ protected:
+  Networks() { at::set_num_threads(1); }
+  const model::Architecture& architecture() const { return GetParam().architecture; }
+  const Bytes text_ = test::words(kLength, 3);
+};
+
+TEST_P(Networks, ComputeTheEquationsOfTheFormat) {
+  const at::NoGradGuard no_grad;
+  const auto model = test::random_lm(GetParam());
+  std::vector<uint8_t> inputs(1, 0);
+  inputs.insert(inputs.end(), text_.begin(), text_.end() - 1);
+  const std::vector<test::ReferenceNetwork::Row> expected = test::ReferenceNetwork(*model).logits(inputs);
+  for (const Backend backend : {Backend::kFused, Backend::kPlain}) {
+    const Network network(*model, {.device = at::kCPU, .type = at::kFloat, .backend = backend});
+    CarriedState carried;
+    const at::Tensor logits = network.logits(input_of(architecture(), text_), carried);
+    const auto* const found = static_cast<const float*>(logits.data_ptr());
+    for (size_t t = 0; t < kLength; ++t) {
+      for (size_t s = 0; s < 256; ++s) ASSERT_NEAR(found[256 * t + s], expected[t][s], 2e-4) << t << ", " << s;
+    }
+  }
+}
+
+TEST_P(Networks, TheLossIsTheCostOfTheTargets) {
+  const Network network(architecture(), {}, 1);
+  const NetworkInput input = input_of(architecture(), text_);
+  CarriedState carried, again;
+  const double loss = network.loss(input, carried, 0.5, nullptr).item<double>();
+  const at::Tensor logs = at::log_softmax(network.logits(input, again), -1);
+  EXPECT_NEAR(loss, -0.5 * logs.gather(-1, input.targets.to(at::kLong).unsqueeze(-1)).sum().item<double>(), 1e-3);
+}
+
+TEST_P(Networks, EveryParameterLearns) {
+  Network network(architecture(), {}, 1);
+  CarriedState carried;
+  TableGradients tables;
+  // Branches start at zero; only behind a step do all parameters have a say.
+  for (const Parameter& one : network.parameters()) {
+    const at::NoGradGuard no_grad;
+    one.value.add_(at::randn_like(one.value) * 0.05);
+  }
+  network.loss(input_of(architecture(), text_), carried, 1, &tables).backward();
+  for (const Parameter& one : network.parameters()) {
+    if (one.name == "tables") continue;
+    ASSERT_TRUE(one.value.grad().defined()) << one.name;
+    EXPECT_GT(one.value.grad().norm().item<double>(), 0) << one.name;
+  }
+  EXPECT_EQ(tables.parts.size(), architecture().tables.empty() ? 0U : 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Networks, testing::ValuesIn(test::lm_shapes()),
+                         [](const auto& one) { return one.param.name; });
+
+TEST(Network, CarriesARecurrenceFromBatchToBatch) {
+  const at::NoGradGuard no_grad;
+  const model::Architecture architecture = test::lm_shapes()[2].architecture;
+  const auto model = model::read_model(model::random_float_model(architecture, 4));
+  const Network network(*model, {});
+  const Bytes text = test::words(96, 3);
+  CarriedState whole, pieces;
+  const at::Tensor expected = network.logits(input_of(architecture, text), whole);
+  train::StreamReader reader(architecture);
+  for (size_t begin = 0; begin < 96; begin += 32) {
+    train::Batch batch = train::empty_batch(architecture, 1, 32);
+    reader.read(ByteSpan(text).subspan(begin, 32), batch, 0);
+    const at::Tensor logits = network.logits({batch, 4, at::kCPU}, pieces);
+    const at::Tensor same = expected.narrow(1, static_cast<int64_t>(begin), 32);
+    EXPECT_LT((logits - same).abs().max().item<double>(), 1e-4) << begin;
+  }
+}
+
+TEST(Network, ForgetsWhereAStreamBeginsAnew) {
+  const at::NoGradGuard no_grad;
+  const model::Architecture architecture = test::lm_shapes()[2].architecture;
+  const Network network(*model::read_model(model::random_float_model(architecture, 4)), {});
+  const Bytes text = test::words(32, 3);
+  CarriedState carried, fresh;
+  network.logits(input_of(architecture, test::words(32, 8)), carried);
+  const at::Tensor after = network.logits(input_of(architecture, text), carried);  // cold
+  EXPECT_TRUE(at::allclose(after, network.logits(input_of(architecture, text), fresh), 1e-5, 1e-5));
+}
+
+TEST(Network, BfloatIsNearFloat) {
+  const at::NoGradGuard no_grad;
+  const model::Architecture architecture = test::lm_shapes()[0].architecture;
+  const auto model = model::read_model(model::random_float_model(architecture, 4));
+  const NetworkInput input = input_of(architecture, test::words(100, 3));
+  CarriedState one, other;
+  const double exact = Network(*model, {}).loss(input, one, 0.01, nullptr).item<double>();
+  const double rounded = Network(*model, {.type = at::kBFloat16}).loss(input, other, 0.01, nullptr).item<double>();
+  EXPECT_NEAR(rounded / exact, 1, 0.01);
+}
+
+}  // namespace
+}  // namespace lmzip::torch_plugin

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/batches.h"
+
+#include <gmock/gmock.h>
+
+#include "unit/train/fixtures.h"
+
+namespace lmzip::train {
+namespace {
+
+using testing::Each;
+
+class Batches : public testing::Test {
+ protected:
+  test::Folder folder_;
+  TrainOptions options_ = test::small_training(folder_);
+};
+
+bool equal(const Batch& a, const Batch& b) {
+  return a.inputs == b.inputs && a.targets == b.targets && a.rows == b.rows && a.cold == b.cold;
+}
+
+TEST_F(Batches, InputsAreTheBytesBefore) {
+  const Bytes text = test::words(64, 9);
+  Batch batch = empty_batch(options_.architecture, 1, 64);
+  StreamReader(options_.architecture).read(text, batch, 0);
+  EXPECT_EQ(batch.inputs[0], 0);
+  EXPECT_EQ(Bytes(batch.inputs.begin() + 1, batch.inputs.end()), Bytes(text.begin(), text.end() - 1));
+  EXPECT_EQ(batch.targets, text);
+  EXPECT_EQ(batch.cold[0], 1);
+}
+
+TEST_F(Batches, RowsAreThoseOfTheTablesOneBehindTheOther) {
+  const Bytes text = test::words(200, 9);
+  const model::Architecture& a = options_.architecture;
+  Batch batch = empty_batch(a, 1, 200);
+  StreamReader(a).read(text, batch, 0);
+  model::NgramRows ngrams(a.tables, a.table_bits);
+  uint32_t rows[2];
+  for (size_t t = 0; t < text.size(); ++t) {
+    ngrams.rows(rows);
+    EXPECT_EQ(batch.rows[2 * t], static_cast<int32_t>(rows[0]));
+    EXPECT_EQ(batch.rows[2 * t + 1], static_cast<int32_t>(rows[1] + 1024));
+    ngrams.advance(text[t]);
+  }
+}
+
+TEST_F(Batches, ReadingInPiecesIsReadingAtOnce) {
+  const Bytes text = test::words(128, 9);
+  Batch whole = empty_batch(options_.architecture, 1, 128), piece = empty_batch(options_.architecture, 1, 64);
+  StreamReader(options_.architecture).read(text, whole, 0);
+  StreamReader reader(options_.architecture);
+  reader.read(ByteSpan(text).first(64), piece, 0);
+  EXPECT_EQ(piece.cold[0], 1);
+  reader.read(ByteSpan(text).last(64), piece, 0);
+  EXPECT_EQ(piece.cold[0], 0);
+  EXPECT_EQ(piece.inputs, std::vector<uint8_t>(whole.inputs.begin() + 64, whole.inputs.end()));
+  EXPECT_EQ(piece.rows, std::vector<int32_t>(whole.rows.begin() + 128, whole.rows.end()));
+}
+
+TEST_F(Batches, OneSeedDrawsOneSequenceOfBatches) {
+  const TrainingData data(options_);
+  Sampler one(data, options_), same(data, options_);
+  options_.seed = 2;
+  Sampler other(data, options_);
+  bool differs = false;
+  for (int i = 0; i < 5; ++i) {
+    const Batch batch = one.draw(64);
+    EXPECT_TRUE(equal(batch, same.draw(64)));
+    differs = differs || !equal(batch, other.draw(64));
+  }
+  EXPECT_TRUE(differs);
+}
+
+TEST_F(Batches, RecurrentStreamsRunOnAndSometimesBeginAnew) {
+  const TrainingData data(options_);
+  options_.cold_starts = 0.001;
+  Sampler sampler(data, options_);
+  Batch before = sampler.draw(64);
+  EXPECT_EQ(before.sequences, 8);
+  EXPECT_THAT(before.cold, Each(1));
+  int anew = 0, on = 0;
+  for (int i = 0; i < 200; ++i) {
+    const Batch batch = sampler.draw(64);
+    for (size_t s = 0; s < 8; ++s) {
+      if (batch.cold[s] != 0) {
+        ++anew;
+        EXPECT_EQ(batch.inputs[64 * s], 0);
+      } else {
+        ++on;
+        EXPECT_EQ(batch.inputs[64 * s], before.targets[64 * s + 63]);
+      }
+    }
+    before = batch;
+  }
+  EXPECT_NEAR(anew, 1600 * 0.064, 40);  // and a few where the text ended
+  EXPECT_EQ(anew + on, 1600);
+}
+
+TEST_F(Batches, AttentionBeginsEverySequenceAnew) {
+  const std::vector<std::string> fields = {"layers=attention", "state_width=0", "heads=2",   "key_value_heads=2",
+                                           "head_width=16",    "window=64",     "context=64"};
+  options_.architecture = with_fields(options_.architecture, fields);
+  const TrainingData data(options_);
+  Sampler sampler(data, options_);
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(sampler.draw(64).cold, Each(1));
+}
+
+TEST_F(Batches, ARestoredSamplerDrawsOn) {
+  const TrainingData data(options_);
+  options_.cold_starts = 0.005;
+  Sampler sampler(data, options_);
+  for (int i = 0; i < 7; ++i) sampler.draw(64);
+  Sampler again(data, options_);
+  again.restore(sampler.state());
+  for (int i = 0; i < 7; ++i) EXPECT_TRUE(equal(sampler.draw(64), again.draw(64)));
+  EXPECT_TRUE(equal(sampler.draw(128), again.draw(128)));  // fewer, longer sequences
+}
+
+TEST_F(Batches, PlacesThatDoNotExistAreRefused) {
+  const TrainingData data(options_);
+  Sampler sampler(data, options_);
+  sampler.draw(64);
+  const Sampler::State good = sampler.state();
+  const auto refused = [&](auto change) {
+    Sampler::State bad = good;
+    change(bad);
+    return test::error_of([&] { sampler.restore(bad); }).kind() == ErrorKind::kCorrupt;
+  };
+  EXPECT_TRUE(refused([](Sampler::State& s) { s.texts[3] = 1; }));
+  EXPECT_TRUE(refused([](Sampler::State& s) { s.offsets[3] = 40001; }));
+  EXPECT_TRUE(refused([](Sampler::State& s) { s.starts[3] = s.offsets[3]; }));
+  EXPECT_TRUE(refused([](Sampler::State& s) { s.starts[3] = UINT64_MAX; }));
+}
+
+}  // namespace
+}  // namespace lmzip::train
