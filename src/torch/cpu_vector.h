@@ -54,7 +54,8 @@ inline float sum(Vector value) {
 
 inline __attribute__((always_inline)) Vector larger(Vector a, Vector b) { return a > b ? a : b; }
 
-/// e^x; e^-87 below -87, e^88 above 88; what is no number stays none. 2^round(x / ln 2) times a polynomial (the coefficients of Cephes' expf).
+/// e^x; e^-87 below -87, e^88 above 88; what is no number stays none. 2^round(x / ln 2) times a polynomial (the
+/// coefficients of Cephes' expf).
 inline __attribute__((always_inline)) Vector exponential(Vector x) {
   x = x < -87.0F ? splat(-87.0F) : x;  // not the other way round: NaN would be taken for -87
   x = x > 88.0F ? splat(88.0F) : x;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The battery on every codec of the registry.
 #include "unit/codec/compressor_battery.h"
-#include "unit/codec/sources.h"
 
 #include <algorithm>
 #include <cctype>
 #include <memory>
 
 #include "lmzip/registry.h"
+#include "unit/codec/sources.h"
 
 namespace lmzip::test {
 namespace {
