@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every model of models/ is whole, has its card and curve, and codes text on every instruction set.
+tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+head -c 6000 "$tree/tests/data/pride_and_prejudice_1.txt" >text
+total=0
+for model in "$tree"/models/*.safetensors; do
+  run model verify "$model"
+  expect_status 0
+  [[ -s ${model%.safetensors}.curve.jsonl ]] || fail "$model has no curve"
+  grep -q '"int8_bits_per_byte": [0-9]' "${model%.safetensors}.json" || fail "the card of $model was never measured"
+  total=$((total + $(stat -c %s "$model")))
+
+  run compress --block 2K --model "$model" -c text
+  expect_status 0
+  cp "$notes/out" text.lmz
+  (($(stat -c %s text.lmz) * 2 < 6000)) || fail "$model takes $(stat -c %s text.lmz) bytes for 6000 of English"
+  for isa in scalar avx2 avx512; do
+    LMZIP_FORCE_ISA=$isa run decompress --model-path "$tree/models" -T 1 --lanes 2 -c text.lmz
+    ! grep -q 'is not one of' "$notes/err" || continue # not on this machine
+    expect_quiet_success
+    expect_same text "$notes/out"
+  done
+done
+((total > 0 && total < 30000000)) || fail "the models have $total bytes"
