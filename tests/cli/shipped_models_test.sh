@@ -12,6 +12,7 @@ for model in "$tree"/models/*.safetensors; do
   expect_status 0
   [[ -s ${model%.safetensors}.curve.jsonl ]] || fail "$model has no curve"
   grep -q '"int8_bits_per_byte": [0-9]' "${model%.safetensors}.json" || fail "the card of $model was never measured"
+  grep -q '"bytes_seen": [1-9]' "${model%.safetensors}.json" || fail "the card of $model does not say how it was trained"
   total=$((total + $(stat -c %s "$model")))
 
   run compress --block 2K --model "$model" -c text
