@@ -11,6 +11,7 @@
 #include "lmzip/bytes.h"
 #include "lmzip/predictor.h"
 #include "lmzip/progress.h"
+#include "lmzip/stream.h"
 
 namespace lmzip {
 
@@ -19,6 +20,7 @@ struct CompressorInfo {
   std::string spec;  ///< canonical text that makes it again, e.g. "gzip:9"; goes into file headers (<= 255 bytes)
   Numerics numerics = Numerics::kPortable;  ///< of decoding
   uint64_t parameter_bytes = 0;             ///< trained weights a decoder must have
+  uint64_t parameters = 0;                  ///< trained numbers, whatever they take in the file
   uint64_t fixed_bytes = 0;                 ///< working memory of one block in flight, whatever its size
   double bytes_per_byte = 0;                ///< and the part that grows with the block, per raw byte
   std::string model_digest = {};  ///< as in PredictorInfo; goes into file headers, and decoders find the model by it
@@ -42,6 +44,16 @@ class Compressor {
   /// those); it never crashes, hangs, or allocates more than info() says for that raw size.
   virtual std::vector<Bytes> decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,
                                         ProgressSink& progress) const = 0;
+
+  /// compress() of one block whose packed bytes go to `packed` as they come; for blocks as large as a corpus. Codecs
+  /// that can need no memory beyond fixed_bytes (the classical ones) do so; this one collects the packed bytes first.
+  virtual void compress_to(ByteSpan block, Sink& packed, ProgressSink& progress) const {
+    for (const Bytes& whole : compress({&block, 1}, progress)) packed.write(whole);
+  }
+  /// The inverse. What went to `raw` before an error is thrown is worth nothing.
+  virtual void decompress_to(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const {
+    for (const Bytes& whole : decompress({&packed, 1}, {&raw_size, 1}, progress)) raw.write(whole);
+  }
 };
 
 }  // namespace lmzip

@@ -9,6 +9,7 @@
 
 #include "lmzip/bytes.h"
 #include "lmzip/frequency_table.h"
+#include "lmzip/tokenizer.h"
 
 namespace lmzip {
 
@@ -21,10 +22,11 @@ enum class Numerics : uint8_t {
 /// What a predictor says of itself.
 struct PredictorInfo {
   std::string spec;                         ///< canonical text that makes it again, e.g. "mix:5"
-  Symbol alphabet = 256;                    ///< 2 (bits of bytes, highest first) or 256 (bytes)
+  Symbol alphabet = 256;                    ///< 2 (bits of bytes, highest first), 256 (bytes), or a tokenizer's
   uint64_t context_length = 0;              ///< symbols of history that can matter; 0 = all of it
   Numerics numerics = Numerics::kPortable;  ///< see above
   uint64_t parameter_bytes = 0;             ///< trained weights a decoder must have; 0 for adaptive models
+  uint64_t parameters = 0;                  ///< trained numbers, whatever they take in the file
   uint64_t lane_bytes = 0;                  ///< memory of one lane of a session, in bytes
   double bytes_per_byte = 0;                ///< and the part of it that grows with the stream, per byte of that
   unsigned preferred_lanes = 1;   ///< that suit a session best: enough to share work, few enough for the cache
@@ -63,6 +65,8 @@ class Predictor {
   virtual const PredictorInfo& info() const = 0;
   /// A fresh session of `lanes` >= 1 empty streams. May throw std::bad_alloc.
   virtual std::unique_ptr<Session> open(int lanes) const = 0;
+  /// What the symbols stand for, if they are neither bits nor bytes; lives as long as this.
+  virtual const Tokenizer* tokenizer() const { return nullptr; }
 };
 
 }  // namespace lmzip

@@ -98,6 +98,7 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
   info_ = {.spec = model.spec,
            .numerics = model.numerics,
            .parameter_bytes = model.parameter_bytes,
+           .parameters = model.parameters,
            .fixed_bytes = model.lane_bytes,
            .bytes_per_byte = model.bytes_per_byte,
            .model_digest = model.model_digest,

@@ -30,6 +30,7 @@ class LmPredictor final : public Predictor {
     if (options.chunk != 0) info_.spec += fmt::format(",chunk={}", options.chunk);
     info_.context_length = restart_.after;
     info_.parameter_bytes = weights_->model().file_bytes();
+    info_.parameters = weights_->shape().parameters();
     info_.lane_bytes = weights_->lane_bytes + kLaneScratch;
     info_.preferred_lanes =
         static_cast<unsigned>(std::clamp<size_t>(kLanesMemory / weights_->lane_bytes, 1, kMostLanes));

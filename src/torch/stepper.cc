@@ -200,6 +200,7 @@ class StepperPredictor final : public Predictor {
     info_.context_length = restart_.after;
     info_.numerics = Numerics::kHostBound;
     info_.parameter_bytes = model.file_bytes();
+    info_.parameters = shape.parameters();
     const int layer = 2 * shape.window * shape.key_value_heads * shape.head_width + shape.state_width + 3 * shape.width;
     info_.lane_bytes = shape.layers.size() * static_cast<uint64_t>(layer) * sizeof(float);
     info_.model_digest = model.digest();
