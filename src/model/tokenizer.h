@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Byte-level byte pair encoding (Sennrich et al., 2016): symbols are bytes and pairs of symbols merged again and again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "lmzip/tokenizer.h"
+
+namespace lmzip::model {
+
+/// Symbols 0..255 are the bytes; symbol 256 + i stands for the bytes of merges[i].left, then those of .right, both
+/// smaller than 256 + i.
+struct Merge {
+  Symbol left = 0;
+  Symbol right = 0;
+  bool operator==(const Merge&) const = default;
+};
+
+class BpeTokenizer final : public Tokenizer {
+ public:
+  static constexpr size_t kMaxSymbols = size_t{1} << 17;
+  static constexpr size_t kMaxSymbolBytes = 64;
+
+  /// Errors: kCorrupt for a merge of a symbol that is not there yet, one that occurs twice, symbols of more than
+  /// kMaxSymbolBytes, more than kMaxSymbols symbols.
+  explicit BpeTokenizer(std::vector<Merge> merges);
+
+  const std::vector<Merge>& merges() const { return merges_; }
+
+  Symbol size() const override { return static_cast<Symbol>(256 + merges_.size()); }
+  ByteSpan bytes(Symbol symbol) const override;
+  /// Word by word (word_length()): in each, of all adjacent pairs that are merges, the earliest merge of the list is
+  /// done first, leftmost first, until none is left.
+  std::vector<Symbol> encode(ByteSpan text) const override;
+
+ private:
+  std::vector<Merge> merges_;
+  std::vector<uint32_t> starts_;  ///< of each symbol's bytes in spelling_; one more at the end
+  Bytes spelling_;
+  std::unordered_map<uint64_t, Symbol> ranks_;  ///< left << 32 | right -> the symbol it makes
+};
+
+/// Length of the word at the start of `text` (not empty): no merge crosses its end. A word is, of at most
+/// kMaxSymbolBytes bytes, the longest of: letters (bytes from 128 on count as such), digits, or other visible signs,
+/// each run with one space before it if there is one; or a run of white space, less its last byte if that is a space
+/// before one of the former.
+size_t word_length(ByteSpan text);
+
+/// The file of a tokenizer alone, NAME.tokenizer.json: {"type": "byte-level BPE", "merges": [[left, right], ...]}.
+std::string to_json(const BpeTokenizer& tokenizer);
+/// Errors: kCorrupt.
+BpeTokenizer parse_tokenizer(std::string_view json);
+
+}  // namespace lmzip::model
