@@ -120,6 +120,7 @@ uint64_t Architecture::parameters() const {
 
 void check(const Architecture& a, uint64_t max_parameters) {
   using A = Architecture;
+  within("vocabulary", a.vocabulary, {kVocabulary, A::kMaxVocabulary, A::kVocabularyStep});
   within("width", a.width, widths(A::kMaxWidth));
   require(!a.layers.empty() && a.layers.size() <= A::kMaxLayers, "layers", "are not 1 to 64");
   for (const Mixer mixer : a.layers) known("layers", mixer, kMixers);
@@ -150,6 +151,7 @@ void check(const Architecture& a, uint64_t max_parameters) {
     absent("state_width", a.state_width);
   }
   for (const NgramContext table : a.tables) known("tables", table, kNgrams);
+  require(a.tables.empty() || a.vocabulary == kVocabulary, "tables", "are of bytes, not of tokens");
   require(std::ranges::adjacent_find(a.tables, std::greater_equal()) == a.tables.end(), "tables",
           "are not in their order, each once");
   if (!a.tables.empty()) {
@@ -169,23 +171,24 @@ std::string to_json(const Architecture& a) {
   for (const Mixer mixer : a.layers) layers.push_back(name_of(mixer, kMixers));
   nlohmann::ordered_json tables = nlohmann::ordered_json::array();
   for (const NgramContext table : a.tables) tables.push_back(name_of(table, kNgrams));
-  return nlohmann::ordered_json({{"width", a.width},
-                                 {"layers", layers},
-                                 {"norm", name_of(a.norm, kNorms)},
-                                 {"feed", name_of(a.feed, kFeeds)},
-                                 {"feed_width", a.feed_width},
-                                 {"tied", a.tied},
-                                 {"convolution", a.convolution},
-                                 {"context", a.context},
-                                 {"heads", a.heads},
-                                 {"key_value_heads", a.key_value_heads},
-                                 {"head_width", a.head_width},
-                                 {"window", a.window},
-                                 {"state_width", a.state_width},
-                                 {"tables", tables},
-                                 {"table_bits", a.table_bits},
-                                 {"table_width", a.table_width}})
-      .dump();
+  nlohmann::ordered_json json({{"width", a.width},
+                               {"layers", layers},
+                               {"norm", name_of(a.norm, kNorms)},
+                               {"feed", name_of(a.feed, kFeeds)},
+                               {"feed_width", a.feed_width},
+                               {"tied", a.tied},
+                               {"convolution", a.convolution},
+                               {"context", a.context},
+                               {"heads", a.heads},
+                               {"key_value_heads", a.key_value_heads},
+                               {"head_width", a.head_width},
+                               {"window", a.window},
+                               {"state_width", a.state_width},
+                               {"tables", tables},
+                               {"table_bits", a.table_bits},
+                               {"table_width", a.table_width}});
+  if (a.vocabulary != kVocabulary) json["vocabulary"] = a.vocabulary;
+  return json.dump();
 }
 
 Architecture parse_architecture(std::string_view json) {
@@ -209,6 +212,7 @@ Architecture parse_architecture(std::string_view json) {
   for (const auto& name : fields.array("tables")) a.tables.push_back(value_of<NgramContext>(name, "tables", kNgrams));
   a.table_bits = size("table_bits");
   a.table_width = size("table_width");
+  if (fields.has("vocabulary")) a.vocabulary = size("vocabulary");
   fields.finish();
   check(a);
   return a;
@@ -216,7 +220,7 @@ Architecture parse_architecture(std::string_view json) {
 
 std::vector<TensorShape> tensors_of(const Architecture& a) {
   Shapes shapes;
-  shapes.matrix("embedding", kVocabulary, a.width);
+  shapes.matrix("embedding", a.vocabulary, a.width);
   if (!a.tables.empty()) {
     const auto count = static_cast<int64_t>(a.tables.size());
     shapes.matrix("tables", count << a.table_bits, a.table_width);
@@ -228,8 +232,8 @@ std::vector<TensorShape> tensors_of(const Architecture& a) {
     add_feed(shapes, a, layer);
   }
   shapes.norm("output_norm", a);
-  if (!a.tied) shapes.matrix("output", kVocabulary, a.width);
-  shapes.vector("output.bias", kVocabulary);
+  if (!a.tied) shapes.matrix("output", a.vocabulary, a.width);
+  shapes.vector("output.bias", a.vocabulary);
   return std::move(shapes.all);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shape of a byte-level network: what the trainer builds, what the engine runs, what a model file says of itself.
+// The shape of a network over bytes or byte pair tokens: what the trainer builds, what the engine runs, what a model
+// file says of itself.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ enum class Feed : uint8_t { kNone, kGelu, kSwiGlu, kSquaredRelu };
 /// What a hashed n-gram table is indexed by; see ngram.h.
 enum class NgramContext : uint8_t { kOrder2, kOrder3, kOrder4, kOrder5, kOrder6, kWord, kWordPair };
 
-/// The alphabet of every model of this version: bytes.
+/// The alphabet of models of bytes.
 inline constexpr int kVocabulary = 256;
 /// Rows of a convolution: the present position and the three before it.
 inline constexpr int kTaps = 4;
@@ -35,8 +36,12 @@ struct Architecture {
   static constexpr int kMinTableBits = 8;
   static constexpr int kMaxTableBits = 22;
   static constexpr int kMaxTableWidth = 256;
+  static constexpr int kVocabularyStep = 16;
+  static constexpr int kMaxVocabulary = 1 << 17;
   static_assert(kMaxHeads * kMaxHeadWidth <= 4 * kMaxWidth);  // no row of a matrix is longer than a feed's
 
+  /// Symbols: 256 for bytes; more for tokens, up to 2^17 in steps of 16, whose tokenizer is in the model file.
+  int vocabulary = kVocabulary;
   int width = 0;              ///< of the residual stream, 16..4096
   std::vector<Mixer> layers;  ///< 1..64
   Norm norm = Norm::kRms;
@@ -55,7 +60,7 @@ struct Architecture {
   // Recurrent layers only; 0 when there are none.
   int state_width = 0;  ///< 16..4096
 
-  // Hashed n-gram tables, if any.
+  // Hashed n-gram tables, if any; of bytes only.
   std::vector<NgramContext> tables;  ///< in the enumeration's order, none twice
   int table_bits = 0;                ///< each table has 2^bits rows, 8..22; 0 when there are no tables
   int table_width = 0;               ///< of a row, 16..256; 0 when there are no tables
@@ -72,8 +77,9 @@ struct Architecture {
 /// whole.
 void check(const Architecture& architecture, uint64_t max_parameters = uint64_t{1} << 31);
 
-/// One line of JSON, all fields, in a fixed order; and back. Errors: kCorrupt with the field's name (unknown fields are
-/// refused, too: they would change what is computed). The result of parse() has passed check().
+/// One line of JSON, all fields (the vocabulary only if it is not bytes), in a fixed order; and back. Errors: kCorrupt
+/// with the field's name (unknown fields are refused, too: they would change what is computed). The result of parse()
+/// has passed check().
 std::string to_json(const Architecture& architecture);
 Architecture parse_architecture(std::string_view json);
 

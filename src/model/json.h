@@ -27,6 +27,8 @@ class JsonFields {
   /// Refuses what is no object. `value` must outlive this; `what` is the name in errors.
   JsonFields(const nlohmann::json& value, std::string what);
 
+  /// Whether there is a field `name`: for those that may be missing.
+  bool has(std::string_view name) const { return value_.contains(name); }
   /// The field `name`, of any type.
   const nlohmann::json& at(std::string_view name);
   int64_t integer(std::string_view name, int64_t lowest, int64_t highest);

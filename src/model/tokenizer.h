@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "lmzip/tokenizer.h"
@@ -23,6 +23,7 @@ struct Merge {
 
 class BpeTokenizer final : public Tokenizer {
  public:
+  static constexpr size_t kBytes = 256;
   static constexpr size_t kMaxSymbols = size_t{1} << 17;
   static constexpr size_t kMaxSymbolBytes = 64;
 
@@ -32,23 +33,28 @@ class BpeTokenizer final : public Tokenizer {
 
   const std::vector<Merge>& merges() const { return merges_; }
 
-  Symbol size() const override { return static_cast<Symbol>(256 + merges_.size()); }
+  Symbol size() const override { return static_cast<Symbol>(kBytes + merges_.size()); }
   ByteSpan bytes(Symbol symbol) const override;
   /// Word by word (word_length()): in each, of all adjacent pairs that are merges, the earliest merge of the list is
-  /// done first, leftmost first, until none is left.
+  /// done first, leftmost first, until none is left. At most 64 steps a byte, whatever text and merges are.
   std::vector<Symbol> encode(ByteSpan text) const override;
 
  private:
+  /// The symbol that a merge of the two makes, or a number larger than any symbol.
+  Symbol merged(Symbol left, Symbol right) const;
+
   std::vector<Merge> merges_;
   std::vector<uint32_t> starts_;  ///< of each symbol's bytes in spelling_; one more at the end
   Bytes spelling_;
-  std::unordered_map<uint64_t, Symbol> ranks_;  ///< left << 32 | right -> the symbol it makes
+  // Not hashed: nobody can choose merges that collide.
+  std::vector<uint32_t> pairs_;   ///< indices of merges, by left, then right
+  std::vector<uint32_t> firsts_;  ///< of each left symbol in pairs_; one more at the end
 };
 
 /// Length of the word at the start of `text` (not empty): no merge crosses its end. A word is, of at most
-/// kMaxSymbolBytes bytes, the longest of: letters (bytes from 128 on count as such), digits, or other visible signs,
-/// each run with one space before it if there is one; or a run of white space, less its last byte if that is a space
-/// before one of the former.
+/// kMaxSymbolBytes bytes, the longest of: letters (bytes from 128 on count as such), digits, or other signs (control
+/// characters count as such), each run with one space before it if there is one; or a run of white space, less its last
+/// byte if that is a space before one of the former.
 size_t word_length(ByteSpan text);
 
 /// The file of a tokenizer alone, NAME.tokenizer.json: {"type": "byte-level BPE", "merges": [[left, right], ...]}.
