@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
 #include <string_view>
 
+#include "cli/declarations.h"
 #include "cli/help_formatter.h"
 #include "lmzip/error.h"
 #include "lmzip/version.h"
@@ -20,7 +20,7 @@ constexpr unsigned kCompress = 1, kDecompress = 2, kTest = 4, kList = 8, kCodecs
                    kBench = 128, kTrain = 256;
 constexpr unsigned kPack = kCompress | kDecompress, kRead = kDecompress | kTest;
 constexpr unsigned kFlagForm = kCompress | kDecompress | kTest | kList;
-constexpr unsigned kAll = kFlagForm | kCodecs | kModel | kEval | kBench;
+constexpr unsigned kAll = kFlagForm | kCodecs | kModel | kEval;
 
 struct Command {
   std::string_view name;
@@ -38,7 +38,7 @@ constexpr Command kCommands[] = {
     {"codecs", "show the codecs of this build", kCodecs, Operation::kCodecs, ""},
     {"model", "list, show, verify or quantize trained models", kModel, Operation::kModel,
      " list | show MODEL... | verify [MODEL...] | quantize FLOAT.safetensors OUT.safetensors"},
-    {"bench", "compare the speed of codecs on this machine", kBench, Operation::kBench, " speed [FILE]"},
+    {"bench", "reproduce the paper's tables; compare codecs on this machine", kBench, Operation::kBench},
     {"train", "train a model on files (needs libtorch)", kTrain, Operation::kTrain},
     {"eval", "measure how well a model predicts files", kEval, Operation::kEval, " FILE..."},
 };
@@ -60,32 +60,6 @@ constexpr std::string_view kExamples =
     "is\n"
     "for tests.\n"
     "Exit status: 0 success, 1 error, 2 warning.";
-
-/// Lets the user's line decide: what comes later wins. CLI11 would run callbacks in order of declaration.
-class Declarations {
- public:
-  Declarations(CLI::App& app, unsigned commands) : app_(app), commands_(commands) {}
-
-  void group(std::string name) { group_ = std::move(name); }
-
-  /// One option of `commands`. `names` is "-x,--long" for a flag, "-x,--long VALUE" for an option with a value.
-  CLI::Option* add(unsigned commands, const std::string& names, const std::string& text,
-                   std::function<void(const std::string&)> set) {
-    if ((commands & commands_) == 0) return nullptr;
-    const size_t space = names.find(' ');
-    CLI::Option* option = space == std::string::npos
-                              ? app_.add_flag_callback(
-                                    names, [set = std::move(set)] { set(""); }, text)
-                              : app_.add_option_function<std::string>(names.substr(0, space), set, text);
-    if (space != std::string::npos) option->type_name(names.substr(space + 1));
-    return option->trigger_on_parse()->group(group_);
-  }
-
- private:
-  CLI::App& app_;
-  unsigned commands_;
-  std::string group_;
-};
 
 std::string version_text() {
   std::string classical, predictors;
@@ -140,24 +114,19 @@ void declare_coding(Declarations& declare, Options& o) {
               [&](Text v) { o.level = static_cast<int>(parse_number("--level", v, 1, 9)); });
   declare.add(kCompress, "--codec SPEC", "Codec instead of the level's (see lmzip codecs)",
               [&](Text v) { o.codec = v; });
-  declare.add(kCompress | kEval | kBench, "--block SIZE", "Independent blocks of SIZE: random access, threads",
-              [&](Text v) {
-                o.block_size = parse_size("--block", v);
-                if (o.block_size < kMinBlockSize || o.block_size > kMaxBlockSize || o.block_size % 1024 != 0) {
-                  throw Error(ErrorKind::kUsage, fmt::format("--block: '{}' is not a multiple of 1 KiB from {} to {}",
-                                                             v, human_size(kMinBlockSize), human_size(kMaxBlockSize)));
-                }
-              });
+  declare.add(kCompress | kEval, "--block SIZE", "Independent blocks of SIZE: random access, threads", [&](Text v) {
+    o.block_size = parse_size("--block", v);
+    if (o.block_size < kMinBlockSize || o.block_size > kMaxBlockSize || o.block_size % 1024 != 0) {
+      throw Error(ErrorKind::kUsage, fmt::format("--block: '{}' is not a multiple of 1 KiB from {} to {}", v,
+                                                 human_size(kMinBlockSize), human_size(kMaxBlockSize)));
+    }
+  });
   declare.add(kCompress, "--member-size SIZE", fmt::format("Raw bytes per member; default {} blocks", kBlocksPerMember),
               [&](Text v) { o.member_size = parse_size("--member-size", v); });
   declare.add(kCompress, "--shard I/N", "Only part I of N, to stdout or -o; cat joins them",
               [&](Text v) { o.shard = parse_shard("--shard", v); });
   declare.add(kCompress, "--show-preset", "Show codec, block and memory of the level (or of all)",
               [&](Text) { o.operation = Operation::kShowPreset; });
-  declare.add(kBench, "--codec SPEC", "A codec to measure; may be repeated; default: the usual ones and all models",
-              [&](Text v) { o.codecs.push_back(v); });
-  declare.add(kBench, "--runs N", "Of which the median counts; default 3",
-              [&](Text v) { o.runs = static_cast<unsigned>(parse_number("--runs", v, 1, 1000)); });
   declare.group("Decompression");
   declare.add(kDecompress, "--range OFF:LEN", "Only these raw bytes, to stdout or -o",
               [&](Text v) { o.range = parse_range("--range", v); });
@@ -184,10 +153,10 @@ void declare_models(Declarations& declare, Options& o) {
 void declare_resources(Declarations& declare, Options& o) {
   using Text = const std::string&;
   declare.group("Resources (the output never depends on them)");
-  CLI::Option* threads = declare.add(
-      kPack | kTest | kEval | kBench, "-T,--threads N", "Blocks at once; default LMZIP_THREADS or 0: all processors",
-      [&](Text v) { o.threads = static_cast<unsigned>(parse_number("--threads", v, 0, 256)); });
-  declare.add(kPack | kTest | kEval | kBench, "--lanes N", "Blocks per thread at once, 1 to 64; default: the codec's",
+  CLI::Option* threads =
+      declare.add(kPack | kTest | kEval, "-T,--threads N", "Blocks at once; default LMZIP_THREADS or 0: all processors",
+                  [&](Text v) { o.threads = static_cast<unsigned>(parse_number("--threads", v, 0, 256)); });
+  declare.add(kPack | kTest | kEval, "--lanes N", "Blocks per thread at once, 1 to 64; default: the codec's",
               [&](Text v) { o.lanes = static_cast<unsigned>(parse_number("--lanes", v, 1, 64)); });
   CLI::Option* memory = declare.add(
       kPack | kTest, "-M,--memlimit SIZE", "Or 50%: fewer threads first; default LMZIP_MEMLIMIT or all; 0: none",
@@ -202,22 +171,20 @@ void declare_reporting(Declarations& declare, Options& o) {
   declare.add(kAll & ~kCodecs, "-q,--quiet", "Errors only", [&](Text) { o.verbosity = -1; });
   declare.add(kAll & ~kCodecs, "-v,--verbose", "Say more; twice: memory estimates",
               [&](Text) { o.verbosity = std::min(std::max(o.verbosity, 0) + 1, 2); });
-  declare.add(kPack | kTest | kEval | kBench, "--progress STYLE", "auto (on a terminal), json (lines), never",
-              [&](Text v) {
-                if (v == "auto") {
-                  o.progress = ProgressStyle::kAuto;
-                } else if (v == "json") {
-                  o.progress = ProgressStyle::kJson;
-                } else if (v == "never") {
-                  o.progress = ProgressStyle::kNever;
-                } else {
-                  throw Error(ErrorKind::kUsage, fmt::format("--progress: '{}' is not auto, json or never", v));
-                }
-              });
-  declare.add(kPack | kTest | kEval | kBench, "--no-progress", "The same as --progress=never",
+  declare.add(kPack | kTest | kEval, "--progress STYLE", "auto (on a terminal), json (lines), never", [&](Text v) {
+    if (v == "auto") {
+      o.progress = ProgressStyle::kAuto;
+    } else if (v == "json") {
+      o.progress = ProgressStyle::kJson;
+    } else if (v == "never") {
+      o.progress = ProgressStyle::kNever;
+    } else {
+      throw Error(ErrorKind::kUsage, fmt::format("--progress: '{}' is not auto, json or never", v));
+    }
+  });
+  declare.add(kPack | kTest | kEval, "--no-progress", "The same as --progress=never",
               [&](Text) { o.progress = ProgressStyle::kNever; });
-  declare.add(kList | kCodecs | kModel | kEval | kBench, "--json", "JSON instead of a table",
-              [&](Text) { o.json = true; });
+  declare.add(kList | kCodecs | kModel | kEval, "--json", "JSON instead of a table", [&](Text) { o.json = true; });
   declare.add(kList, "--blocks", "With list: every block", [&](Text) { o.blocks = true; });
 }
 
@@ -272,7 +239,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
       rest.erase(rest.begin());
     }
   }
-  if (options.operation == Operation::kTrain) {
+  if (options.operation == Operation::kTrain || options.operation == Operation::kBench) {
     options.arguments = rest;
     return options;
   }
@@ -320,11 +287,6 @@ Options parse_options(const std::vector<std::string>& arguments) {
   if (options.operation == Operation::kModel) {
     if (options.files.empty()) throw Error(ErrorKind::kUsage, "model: one of list, show, verify, quantize is needed");
     options.action = options.files[0];
-    options.files.erase(options.files.begin());
-  } else if (options.operation == Operation::kBench) {
-    if (options.files.empty() || options.files[0] != "speed") {
-      throw Error(ErrorKind::kUsage, "bench: 'speed' is what it can measure");
-    }
     options.files.erase(options.files.begin());
   } else if (options.files.empty() && options.operation != Operation::kEval) {
     options.files.emplace_back("-");

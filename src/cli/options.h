@@ -33,9 +33,9 @@ enum class ProgressStyle { kAuto, kJson, kNever };
 struct Options {
   Operation operation = Operation::kCompress;
   std::string text;                ///< kShowText: the help or the version
-  std::vector<std::string> files;  ///< never empty, except for kModel, kEval and kBench; "-" is stdin
+  std::vector<std::string> files;  ///< never empty, except for kModel and kEval; "-" is stdin
 
-  std::vector<std::string> arguments;  ///< kTrain: what follows the command, for parse_train_options()
+  std::vector<std::string> arguments;  ///< kTrain, kBench: what follows the command, for its own parser
 
   // Destination
   bool to_stdout = false;
@@ -53,10 +53,6 @@ struct Options {
   uint64_t block_size = 0;           ///< bytes; 0: that of the level, or what the codec prefers
   uint64_t member_size = 0;          ///< bytes; 0: the container's default
   std::optional<Shard> shard;
-
-  // Measuring
-  std::vector<std::string> codecs;  ///< kBench: specs; empty: the usual ones
-  unsigned runs = 3;                ///< kBench: of which the median counts; 1..1000
 
   // Decompression
   std::optional<RawRange> range;
