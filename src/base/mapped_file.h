@@ -25,4 +25,8 @@ class MappedFile {
   ByteSpan bytes_;
 };
 
+/// Gives the memory of a stretch of a mapped file back to the system; it is read again when it is touched. Pages that
+/// are mapped only in part stay.
+void release_mapped(ByteSpan mapped);
+
 }  // namespace lmzip::base

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "base/mapped_file.h"
+#include "base/random.h"
 #include "lmzip/bytes.h"
 #include "train/options.h"
-#include "train/random.h"
 
 namespace lmzip::train {
+
+using base::Random;
 
 /// A text to learn from: the mapped file without what is held out.
 struct TrainingText {

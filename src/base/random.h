@@ -4,15 +4,18 @@
 
 #include <cstdint>
 
-namespace lmzip::train {
+namespace lmzip::base {
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 class Random {
  public:
+  /// Added to the state with each number: Random(s + n * kStep) goes on where Random(s) is after n numbers.
+  static constexpr uint64_t kStep = 0x9E3779B97F4A7C15;
+
   explicit Random(uint64_t state) : state_(state) {}
 
   uint64_t next() {
-    uint64_t z = state_ += 0x9E3779B97F4A7C15;
+    uint64_t z = state_ += kStep;
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
     z = (z ^ z >> 27) * 0x94D049BB133111EB;
     return z ^ z >> 31;
@@ -28,4 +31,4 @@ class Random {
   uint64_t state_;
 };
 
-}  // namespace lmzip::train
+}  // namespace lmzip::base
