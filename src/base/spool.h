@@ -11,14 +11,14 @@ namespace lmzip::base {
 
 /// A file without a name in the system's folder for temporary files ($TMPDIR, else /tmp): it is gone with this object,
 /// however the process ends. Errors: kIo, naming the folder, when there is none, or no space left in it.
-class Spool {
+class Spool final : public Sink {
  public:
   Spool();
-  ~Spool();
+  ~Spool() override;
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  void write(ByteSpan bytes);
+  void write(ByteSpan bytes) override;
   /// Maps all that was written, for as long as this lives. To be called once; nothing may be written afterwards.
   ByteSpan finish();
 

@@ -48,7 +48,7 @@ struct Record {
   uint64_t packed_bytes = 0;             ///< as header_rule and symbols count them
   double raw_rate = 0;                   ///< packed_bytes / raw_bytes; kScaled: times bits / (bits - lost bits)
   std::optional<double> rate_deviation;  ///< standard deviation of the single chunks' rates
-  bool verified = false;                 ///< every chunk was decoded and compared with the original
+  bool verified = false;                 ///< every chunk was decoded and compared: kScaled: its seven bits; else: all
   double encode_seconds = 0;             ///< in the codec's calls, added up over threads
   double decode_seconds = 0;             ///< the same; 0: not decoded
 

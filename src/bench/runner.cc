@@ -14,9 +14,9 @@
 #include <thread>
 #include <utility>
 
+#include "base/spool.h"
 #include "base/thread_pool.h"
 #include "bench/seven_bit.h"
-#include "bench/spool.h"
 #include "lmzip/error.h"
 
 namespace lmzip::bench {
@@ -69,7 +69,7 @@ uint64_t header_of(const Cell& cell) {
 
 Tally measure_whole(const Cell& cell, const RunOptions& options, ProgressSink& progress) {
   const ByteSpan raw = cell.at(0);
-  Spool spool;
+  base::Spool spool;
   Tally tally;
   tally.encode_nanoseconds = nanoseconds([&] { cell.codec.codec->compress_to(raw, spool, progress); });
   const ByteSpan packed = spool.finish();

@@ -60,7 +60,7 @@ void run(const Options& options, Terminal& terminal) {
     case Operation::kCodecs:
       return show_codecs(options);
     case Operation::kBench:
-      return bench_speed(options, terminal);
+      return bench_command(options.arguments, terminal);
     case Operation::kModel:
       return manage_models(options, terminal);
     case Operation::kEval:

@@ -1,106 +1,322 @@
 // SPDX-License-Identifier: Apache-2.0
-// lmzip bench speed: codecs side by side on this machine.
+// lmzip bench: the paper's tables and figures.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-#include <string>
-#include <vector>
+#include <algorithm>
+#include <set>
+#include <utility>
 
-#include "base/file_io.h"
-#include "bench/speed.h"
+#include "base/build_info.h"
+#include "bench/grid.h"
+#include "bench/manifest.h"
+#include "bench/runner.h"
+#include "cli/bench_options.h"
+#include "cli/bench_results.h"
+#include "cli/commands/bench_commands.h"
 #include "cli/commands/commands.h"
-#include "cli/input_file.h"
 #include "cli/models.h"
-#include "cli/names.h"
-#include "cli/plan.h"
+#include "cli/output_file.h"
 #include "cli/progress_bar.h"
 #include "cli/signals.h"
+#include "codec/libraries.h"
 #include "kernels/isa.h"
 #include "lmzip/error.h"
 
 namespace lmzip::cli {
 namespace {
 
-/// So much of a text is measured where no file was given: some seconds for the slowest codec.
-constexpr size_t kBabbleSize = size_t{256} << 10;
+using bench::CellCodec;
+using bench::CellCorpus;
+using bench::Record;
 
-/// The most that is taken of a file: this command holds it in memory.
-constexpr uint64_t kMostBytes = uint64_t{1} << 30;
+std::string version_text() {
+  const base::BuildInfo build = base::build_info();
+  return build.commit.empty() ? std::string(build.version) : fmt::format("{}+{}", build.version, build.commit);
+}
 
-/// What is compared when nothing was asked for: the levels' fastest, default and neighbours, and every model there is.
-std::vector<std::string> usual_codecs(const Options& options) {
-  std::vector<std::string> specs{"gzip:9", "lzma2:6", "mix:1", "mix:5"};
-  for (const ModelEntry& entry : model_store(options).list()) specs.push_back("lm:" + entry.name);
+bench::CorpusRequest request_of(const BenchOptions& options, const std::string& text) {
+  return {.text = text,
+          .data = options.data,
+          .chunks = options.count,
+          .seed = options.seed,
+          .threads = options.common.threads};
+}
+
+/// lm: for each model that is installed, the one inside the program first.
+std::vector<std::string> installed_models(const BenchOptions& options) {
+  std::vector<std::string> specs;
+  for (const ModelEntry& entry : model_store(options.common).list()) {
+    const std::string spec = "lm:" + entry.name;
+    if (std::ranges::find(specs, spec) == specs.end()) specs.push_back(spec);
+  }
   return specs;
 }
 
-Bytes data_of(const Options& options) {
-  if (options.files.empty()) return bench::babble(kBabbleSize);
-  if (options.files.size() > 1) throw Error(ErrorKind::kUsage, "bench speed: takes one file");
-  const InputFile in(options.files[0], InputPolicy::kAnything);
-  base::FdSource source(in.fd(), stop_fd());
-  Bytes data;
-  Bytes piece(size_t{1} << 20);
-  while (data.size() < kMostBytes) {
-    const size_t size = source.read(piece.data(), piece.size());
-    if (size == 0) break;
-    data.insert(data.end(), piece.begin(), piece.begin() + static_cast<ptrdiff_t>(size));
+std::vector<std::string> usual_codecs(const BenchOptions& options) {
+  switch (options.action) {
+    case BenchAction::kTable1:
+      return {"gzip:9",        "lzma2:6",       "png",           "png:9,width=64", "flac:8",
+              "lm:paper-200k", "lm:paper-800k", "lm:paper-3.2m", "lm:default",     "mix:5"};
+    case BenchAction::kContext:
+      return {"gzip:9", "lzma2:6", "png", "flac:8", "lm:paper-200k", "lm:default", "mix:5"};
+    case BenchAction::kScaling: {
+      std::vector<std::string> specs = installed_models(options);
+      specs.insert(specs.begin(), {"gzip:9", "lzma2:6"});
+      return specs;
+    }
+    default:
+      return installed_models(options);
   }
-  if (data.empty()) throw Error(ErrorKind::kUsage, "bench speed: the file is empty");
-  return data;
 }
 
-double kilobytes_per_second(const bench::SpeedResult& result, double seconds) {
-  return seconds > 0 ? static_cast<double>(result.raw_bytes) / 1000 / seconds : 0;
+std::vector<std::string> usual_corpora(const BenchOptions& options) {
+  const bool text_only = options.action == BenchAction::kScaling || options.action == BenchAction::kTokenization;
+  return text_only ? std::vector<std::string>{"enwik9"}
+                   : std::vector<std::string>{"enwik9", "imagenet", "librispeech", "random"};
+}
+
+bench::Grid grid_of(const BenchOptions& options, Terminal& terminal) {
+  bench::Grid grid;
+  const CodecSources sources = sources_by_name(options.common);
+  for (const std::string& spec : options.codecs.empty() ? usual_codecs(options) : options.codecs) {
+    grid.codecs.push_back(bench::find_codec(spec, sources));
+  }
+  for (const std::string& text : options.corpora.empty() ? usual_corpora(options) : options.corpora) {
+    ProgressBar bar(terminal, options.common, {"reading " + text, std::nullopt, std::nullopt});
+    grid.corpora.push_back(bench::find_corpus(request_of(options, text), bar.sink()));
+    const auto same_name = [&](const CellCorpus& one) { return one.name == grid.corpora.back().name; };
+    if (std::ranges::count_if(grid.corpora, same_name) > 1) {
+      throw Error(ErrorKind::kUsage, fmt::format("--corpus: two are called '{}'", grid.corpora.back().name));
+    }
+  }
+  grid.chunks = options.chunks;
+  if (options.native_only) grid.symbols = bench::Grid::Symbols::kNative;
+  grid.sizes = options.sizes;
+  if (grid.sizes.empty()) grid.sizes = {1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+  grid.lengths = options.lengths;
+  if (grid.lengths.empty()) {
+    for (uint64_t length = 1; length <= bench::kChunkSize; length *= 2) grid.lengths.push_back(length);
+  }
+  return grid;
+}
+
+std::vector<bench::Cell> cells_of(const BenchOptions& options, const bench::Grid& grid) {
+  const auto all = [&] {
+    switch (options.action) {
+      case BenchAction::kScaling:
+        return bench::scaling_cells(grid);
+      case BenchAction::kContext:
+        return bench::context_cells(grid);
+      case BenchAction::kTokenization:
+        return bench::tokenization_cells(grid);
+      default:
+        return bench::table1_cells(grid);
+    }
+  };
+  return options.shard ? bench::shard_of(all(), options.shard->index, options.shard->count) : all();
+}
+
+bench::Manifest manifest_of(const BenchOptions& options, const bench::Grid& grid, const bench::Provenance& provenance) {
+  const base::BuildInfo build = base::build_info();
+  bench::Manifest run;
+  run.command = options.command;
+  run.started = bench::timestamp();
+  run.version = provenance.version;
+  run.compiler = build.compiler;
+  run.build = build.build;
+  run.cpu = bench::cpu_name();
+  run.isa = provenance.isa;
+  run.processors = available_processors();
+  run.threads = options.common.threads;
+  run.seed = options.seed;
+  for (const auto& [name, version] : codec::libraries()) run.libraries.emplace_back(name, version);
+  run.corpora = grid.corpora;
+  run.codecs = grid.codecs;
+  return run;
+}
+
+/// What a run goes by, and where its records go.
+class Results {
+ public:
+  Results(const BenchOptions& options, const std::string& version) : options_(options) {
+    if (options.output.empty()) return;
+    paths_ = paths_of(options.output, options.format);
+    file_.emplace(paths_.records, options.force ? RecordFile::Begin::kAnew : RecordFile::Begin::kContinue);
+    for (const Record& record : file_->records()) {
+      if (record.version == version) {
+        done_.insert(bench::key_of(record));
+        continue;
+      }
+      throw Error(
+          ErrorKind::kUsage,
+          fmt::format("{}: holds results of lmzip {}, this is {}; --force begins anew, another --out keeps them",
+                      paths_.records, record.version, version));
+    }
+    // A manifest belongs to its records.
+    if (!file_->records().empty()) manifest_before_ = read_text(paths_.manifest);
+  }
+
+  bool has(const bench::Cell& cell, const bench::Provenance& provenance) const {
+    return std::ranges::all_of(bench::identities(cell, provenance),
+                               [&](const Record& record) { return done_.contains(bench::key_of(record)); });
+  }
+
+  void add(const std::vector<Record>& records) {
+    // A cell that was cut in the middle is measured again as a whole: what is there already stays.
+    std::vector<Record> fresh;
+    for (const Record& record : records) {
+      if (!done_.contains(bench::key_of(record))) fresh.push_back(record);
+    }
+    if (file_) file_->append(fresh);
+    records_.insert(records_.end(), fresh.begin(), fresh.end());
+  }
+
+  void write_manifest(const bench::Manifest& run) {
+    manifest_ = bench::with_run(manifest_before_, run);
+    if (file_) replace_text(paths_.manifest, manifest_);
+  }
+
+  const std::vector<Record>& measured() const { return records_; }
+
+  /// Everything as it was asked for: to stdout, or into the report.
+  void show() const {
+    if (!file_) {
+      return print_text(bench::render(records_, manifest_, options_.format.value_or(bench::ReportFormat::kMarkdown)));
+    }
+    if (!paths_.report.empty()) replace_text(paths_.report, bench::render(file_->records(), manifest_, paths_.format));
+  }
+
+ private:
+  const BenchOptions& options_;
+  ResultPaths paths_;
+  std::optional<RecordFile> file_;
+  std::set<std::string> done_;
+  std::vector<Record> records_;  ///< measured by this run
+  std::string manifest_before_, manifest_;
+};
+
+/// Says of a record what a person should know at once.
+void tell(const Record& record, Terminal& terminal) {
+  const std::string chunk = record.chunk == 0 ? "whole" : fmt::format("{}", record.chunk);
+  const std::string cell = fmt::format("{}, {}, {}", record.corpus, record.codec, chunk);
+  if (record.failed()) return terminal.warn(fmt::format("{}: {}", cell, record.error));
+}
+
+void measure(const BenchOptions& options, Terminal& terminal) {
+  const bench::RunOptions run{.threads = options.common.threads,
+                              .verify = options.verify,
+                              .provenance = {.version = version_text(),
+                                             .isa = std::string(kernels::isa_name(kernels::isa_bound())),
+                                             .seed = options.seed}};
+  Results results(options, run.provenance.version);
+  const bench::Grid grid = grid_of(options, terminal);
+  std::vector<bench::Cell> cells = cells_of(options, grid);
+  const size_t all = cells.size();
+  std::erase_if(cells, [&](const bench::Cell& cell) { return results.has(cell, run.provenance); });
+  if (cells.size() < all && options.common.verbosity >= 0) {
+    terminal.note(fmt::format("{} of {} cells are there already", all - cells.size(), all));
+  }
+  bench::Manifest manifest = manifest_of(options, grid, run.provenance);
+  results.write_manifest(manifest);
+  {
+    ProgressBar bar(terminal, options.common, {"bench", bench::work_of(cells, run), std::nullopt});
+    bench::run_cells(cells, run, bar.sink(), [&](const std::vector<Record>& records) {
+      for (const Record& record : records) tell(record, terminal);
+      results.add(records);
+    });
+  }
+  manifest.finished = bench::timestamp();
+  results.write_manifest(manifest);
+  results.show();
+}
+
+void write_corpus(const BenchOptions& options, Terminal& terminal) {
+  ProgressBar bar(terminal, options.common, {"reading " + options.files[0], std::nullopt, std::nullopt});
+  const auto corpus = bench::open_corpus(request_of(options, options.files[0]), bar.sink());
+  bar.stop();
+  if (options.output.empty()) refuse_terminal(1, "written to");
+  OutputFile out({.path = options.output, .chosen = true, .replace = options.force});
+  out.sink().write(corpus->bytes());
+  out.commit(nullptr);
+  const bench::Corpus::Info& info = corpus->info();
+  if (options.common.verbosity >= 0) {
+    terminal.note(fmt::format("{}: {} chunks, {} bytes, SHA-256 {}", info.name, corpus->chunks(),
+                              corpus->bytes().size(), info.sha256));
+  }
+}
+
+/// The records of all files that the line names, and their manifests as one.
+std::pair<std::vector<Record>, std::string> read_results(const BenchOptions& options) {
+  std::vector<Record> records;
+  std::vector<std::string> manifests;
+  for (const std::string& file : options.files) {
+    try {
+      const std::string text = read_text(file);
+      if (text.empty()) throw Error(ErrorKind::kIo, "no such file, or it is empty");
+      const std::vector<Record> some = bench::parse_records(text);
+      records.insert(records.end(), some.begin(), some.end());
+      manifests.push_back(read_text(paths_of(file, bench::ReportFormat::kJsonLines).manifest));
+    } catch (const Error& error) {
+      throw error.within(file);
+    }
+  }
+  return {std::move(records), bench::joined(manifests)};
+}
+
+/// Refuses records that do not belong together; of those that are there twice the first stays.
+std::vector<Record> joined(const std::vector<Record>& records) {
+  std::vector<Record> all;
+  std::set<std::string> keys;
+  for (const Record& record : records) {
+    for (const Record& other : all) {
+      const auto refuse = [](const std::string& what) { throw Error(ErrorKind::kUsage, "join: " + what); };
+      if (record.version != other.version) {
+        refuse(fmt::format("results of lmzip {} and of {}", other.version, record.version));
+      }
+      if (record.table == other.table && record.corpus == other.corpus && record.measured() && other.measured() &&
+          (record.corpus_digest != other.corpus_digest || record.seed != other.seed)) {
+        refuse(fmt::format("results on different bytes of '{}'", record.corpus));
+      }
+    }
+    if (keys.insert(bench::key_of(record)).second) all.push_back(record);
+  }
+  return all;
+}
+
+void render_results(const BenchOptions& options) {
+  auto [records, manifest] = read_results(options);
+  const bool joins = options.action == BenchAction::kJoin;
+  if (joins) records = joined(records);
+  const auto usual = joins ? bench::ReportFormat::kJsonLines : bench::ReportFormat::kMarkdown;
+  if (options.output.empty()) return print_text(bench::render(records, manifest, options.format.value_or(usual)));
+  const ResultPaths paths = paths_of(options.output, options.format);
+  if (joins) {
+    if (!options.force && !read_text(paths.records).empty()) {
+      throw Error(ErrorKind::kUsage, fmt::format("{}: exists already; --force replaces it", paths.records));
+    }
+    replace_text(paths.records, bench::render(records, manifest, bench::ReportFormat::kJsonLines));
+    replace_text(paths.manifest, manifest);
+  }
+  if (!paths.report.empty()) replace_text(paths.report, bench::render(records, manifest, paths.format));
 }
 
 }  // namespace
 
-void bench_speed(const Options& options, Terminal& terminal) {
-  const Bytes data = data_of(options);
-  const std::vector<std::string> specs = options.codecs.empty() ? usual_codecs(options) : options.codecs;
-  const std::string isa(kernels::isa_name(kernels::isa_bound()));
-  if (!options.json) {
-    print_text(fmt::format("{:<24}{:>10}{:>12}{:>12}{:>14}{:>14}\n", "codec", "bits/byte", "compress", "decompress",
-                           "compress", "decompress"));
-    print_text(fmt::format("{:<34}{:>12}{:>12}{:>14}{:>14}\n", "", "KB/s", "KB/s", "KB/s of CPU", "KB/s of CPU"));
+void bench_command(const std::vector<std::string>& arguments, Terminal& terminal) {
+  const BenchOptions options = parse_bench_options(arguments);
+  if (!options.help.empty()) return print_text(options.help);
+  terminal.set_verbosity(options.common.verbosity);
+  switch (options.action) {
+    case BenchAction::kSpeed:
+      return bench_speed(options, terminal);
+    case BenchAction::kCorpus:
+      return write_corpus(options, terminal);
+    case BenchAction::kRender:
+    case BenchAction::kJoin:
+      return render_results(options);
+    default:
+      return measure(options, terminal);
   }
-  for (const std::string& spec : specs) {
-    const auto codec = make_compressor(spec, sources_by_name(options));
-    bench::SpeedOptions settings{.lanes = options.lanes, .threads = options.threads, .runs = options.runs};
-    if (options.block_size != 0) settings.block_size = options.block_size;
-    ProgressBar bar(terminal, options, {spec, 2 * settings.runs * data.size(), std::nullopt});
-    const bench::SpeedResult result = bench::measure_speed(*codec, data, settings, bar.sink());
-    bar.finish(0, 0);
-    const double bits = 8 * static_cast<double>(result.packed_bytes) / static_cast<double>(result.raw_bytes);
-    if (options.json) {
-      const nlohmann::ordered_json object{{"codec", result.codec},
-                                          {"raw_bytes", result.raw_bytes},
-                                          {"packed_bytes", result.packed_bytes},
-                                          {"bits_per_byte", bits},
-                                          {"compress_seconds", result.compress_seconds},
-                                          {"decompress_seconds", result.decompress_seconds},
-                                          {"compress_cpu_seconds", result.compress_cpu_seconds},
-                                          {"decompress_cpu_seconds", result.decompress_cpu_seconds},
-                                          {"block_size", settings.block_size},
-                                          {"lanes", result.lanes},
-                                          {"threads", settings.threads},
-                                          {"runs", settings.runs},
-                                          {"isa", isa},
-                                          {"verified", true}};
-      print_text(object.dump() + "\n");
-      continue;
-    }
-    print_text(fmt::format("{:<24}{:>10.3f}{:>12.1f}{:>12.1f}{:>14.1f}{:>14.1f}\n", result.codec, bits,
-                           kilobytes_per_second(result, result.compress_seconds),
-                           kilobytes_per_second(result, result.decompress_seconds),
-                           kilobytes_per_second(result, result.compress_cpu_seconds),
-                           kilobytes_per_second(result, result.decompress_cpu_seconds)));
-  }
-  if (options.json) return;
-  print_text(fmt::format(
-      "{} bytes{}, {} threads, {} kernels; medians of {} runs; every block was restored and compared.\n", data.size(),
-      options.files.empty() ? " of made-up words (their rate means nothing)" : "", options.threads, isa, options.runs));
 }
 
 }  // namespace lmzip::cli

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/options.h"
 #include "cli/terminal.h"
@@ -17,7 +18,8 @@ void test_files(const Options& options, Terminal& terminal);
 void list_files(const Options& options, Terminal& terminal);
 void show_codecs(const Options& options);
 void show_presets(const Options& options);
-void bench_speed(const Options& options, Terminal& terminal);
+/// `arguments`: what follows "lmzip bench".
+void bench_command(const std::vector<std::string>& arguments, Terminal& terminal);
 void evaluate_files(const Options& options, Terminal& terminal);
 void train_model(const Options& options, Terminal& terminal);
 void manage_models(const Options& options, Terminal& terminal);
