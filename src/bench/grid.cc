@@ -34,7 +34,8 @@ std::vector<Cell> crossed(const Grid& grid, std::string_view table, const Add& a
 }  // namespace
 
 CellCodec find_codec(std::string_view spec, const CodecSources& sources) {
-  CellCodec found{.spec = std::string(spec)};
+  CellCodec found;
+  found.spec = spec;
   const std::string_view name = spec.substr(0, spec.find_first_of(":,"));
   const auto description = std::ranges::find(codecs(), name, &CodecDescription::name);
   try {
@@ -54,7 +55,8 @@ CellCodec find_codec(std::string_view spec, const CodecSources& sources) {
 }
 
 CellCorpus find_corpus(const CorpusRequest& request, ProgressSink& progress) {
-  CellCorpus found{.name = request.text};
+  CellCorpus found;
+  found.name = request.text;
   try {
     found.corpus = open_corpus(request, progress);
     found.name = found.corpus->info().name;
@@ -75,7 +77,7 @@ std::vector<Cell> table1_cells(const Grid& grid) {
       cell.chunk = chunk;
       cell.seven_bit = false;
       cells.push_back(cell);
-      if (!trained || !paper_kind || chunk == 0 || grid.symbols != Grid::Symbols::kAll) continue;
+      if (!trained || !paper_kind || chunk == 0 || !grid.seven_bit) continue;
       cell.seven_bit = true;
       cells.push_back(cell);
     }

@@ -27,7 +27,7 @@ struct Grid {
   /// Table 1: chunk sizes, 0: the whole corpus. None: the paper's: the whole and 2048 bytes, of trained models 2048.
   std::optional<std::vector<uint64_t>> chunks;
   /// Table 1: of trained models also the paper's seven-bit rows. Raw corpora have none.
-  enum class Symbols : uint8_t { kAll, kNative } symbols = Symbols::kAll;
+  bool seven_bit = true;
   std::vector<uint64_t> sizes;    ///< scaling: bytes that share the weights
   std::vector<uint64_t> lengths;  ///< context: bytes of prefixes, 1..kChunkSize
 };

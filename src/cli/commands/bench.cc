@@ -90,7 +90,7 @@ bench::Grid grid_of(const BenchOptions& options, Terminal& terminal) {
     }
   }
   grid.chunks = options.chunks;
-  if (options.native_only) grid.symbols = bench::Grid::Symbols::kNative;
+  grid.seven_bit = !options.native_only;
   grid.sizes = options.sizes;
   if (grid.sizes.empty()) grid.sizes = {1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
   grid.lengths = options.lengths;
