@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file_io.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,6 +36,12 @@ int UniqueFd::close() noexcept {
 
 void throw_io(std::string_view what, int error_number) {
   throw Error(ErrorKind::kIo, std::string(what) + ": " + std::generic_category().message(error_number));
+}
+
+UniqueFd open_to_read(const std::string& path) {
+  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) throw_io("cannot open", errno);
+  return file;
 }
 
 size_t FdSource::read(uint8_t* data, size_t size) {

@@ -35,6 +35,9 @@ class UniqueFd {
 /// Throws Error(kIo) with `what`, a colon and the meaning of `error_number` (an errno).
 [[noreturn]] void throw_io(std::string_view what, int error_number);
 
+/// Opens a file for reading, without waiting for the other end of a FIFO. Errors: kIo, without the path.
+UniqueFd open_to_read(const std::string& path);
+
 /// Reads a descriptor to its end: file, pipe, socket or terminal; blocking or not. `wake_fd`, unless it is -1, is
 /// watched while waiting: as soon as it is readable, Error(kCancelled). Does not close anything.
 class FdSource final : public Source {

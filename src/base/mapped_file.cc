@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/mapped_file.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,8 +13,7 @@
 namespace lmzip::base {
 
 MappedFile::MappedFile(const std::string& path) try {
-  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) throw_io("cannot open", errno);
+  const UniqueFd file = open_to_read(path);
   struct stat status {};
   if (fstat(file.get(), &status) != 0) throw_io("cannot read", errno);
   if (!S_ISREG(status.st_mode)) throw Error(ErrorKind::kUsage, "not a regular file");

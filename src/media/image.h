@@ -26,7 +26,8 @@ struct Image {
 };
 
 /// Whole images only. Palettes are resolved, 16 bits cut to the upper 8, alpha left out, CMYK multiplied into RGB.
-/// Errors, all beginning with `path`: kIo; kCorrupt for what is damaged, truncated, or neither JPEG nor PNG; kLimit.
+/// Errors, all beginning with `path`: kIo; kUsage for what is no regular file; kCorrupt for what is damaged, truncated,
+/// or neither JPEG nor PNG; kLimit.
 Image read_image(const std::string& path);
 
 /// The size alone, from the header.
