@@ -67,6 +67,8 @@ void run(const Options& options, Terminal& terminal) {
       return evaluate_files(options, terminal);
     case Operation::kTrain:
       return train_model(options, terminal);
+    case Operation::kTrainTokenizer:
+      return train_tokenizer(options.arguments, terminal);
     case Operation::kShowPreset:
       return show_presets(options);
     case Operation::kShowText:

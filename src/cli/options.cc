@@ -40,6 +40,7 @@ constexpr Command kCommands[] = {
      " list | show MODEL... | verify [MODEL...] | quantize FLOAT.safetensors OUT.safetensors"},
     {"bench", "reproduce the paper's tables; compare codecs on this machine", kBench, Operation::kBench},
     {"train", "train a model on files (needs libtorch)", kTrain, Operation::kTrain},
+    {"train-tokenizer", "learn byte pair tokens from files, for train", kTrain, Operation::kTrainTokenizer},
     {"eval", "measure how well a model predicts files", kEval, Operation::kEval, " FILE..."},
 };
 
@@ -239,7 +240,8 @@ Options parse_options(const std::vector<std::string>& arguments) {
       rest.erase(rest.begin());
     }
   }
-  if (options.operation == Operation::kTrain || options.operation == Operation::kBench) {
+  if (options.operation == Operation::kTrain || options.operation == Operation::kTrainTokenizer ||
+      options.operation == Operation::kBench) {
     options.arguments = rest;
     return options;
   }

@@ -24,6 +24,7 @@ enum class Operation {
   kEval,
   kBench,
   kTrain,
+  kTrainTokenizer,
   kShowPreset,
   kShowText
 };
@@ -35,7 +36,7 @@ struct Options {
   std::string text;                ///< kShowText: the help or the version
   std::vector<std::string> files;  ///< never empty, except for kModel and kEval; "-" is stdin
 
-  std::vector<std::string> arguments;  ///< kTrain, kBench: what follows the command, for its own parser
+  std::vector<std::string> arguments;  ///< kTrain, kTrainTokenizer, kBench: what follows the command, for its own parser
 
   // Destination
   bool to_stdout = false;

@@ -22,6 +22,8 @@ void show_presets(const Options& options);
 void bench_command(const std::vector<std::string>& arguments, Terminal& terminal);
 void evaluate_files(const Options& options, Terminal& terminal);
 void train_model(const Options& options, Terminal& terminal);
+/// `arguments`: what follows "lmzip train-tokenizer".
+void train_tokenizer(const std::vector<std::string>& arguments, Terminal& terminal);
 void manage_models(const Options& options, Terminal& terminal);
 
 /// Runs `job` for each input file. What it throws is said with the name of the file, and the others still get their
