@@ -36,7 +36,7 @@ struct Options {
   std::string text;                ///< kShowText: the help or the version
   std::vector<std::string> files;  ///< never empty, except for kModel and kEval; "-" is stdin
 
-  std::vector<std::string> arguments;  ///< kTrain, kTrainTokenizer, kBench: what follows the command, for its own parser
+  std::vector<std::string> arguments;  ///< of kTrain, kTrainTokenizer, kBench, for their own parsers
 
   // Destination
   bool to_stdout = false;
