@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The numbers of Delétang et al., "Language Modeling Is Compression", arXiv 2309.10668v2, Table 1.
+#include "bench/paper.h"
+
 #include <algorithm>
-#include <array>
 
 #include "bench/record.h"
 
 namespace lmzip::bench {
 namespace {
-
-constexpr std::array<std::string_view, 4> kCorpora = {"enwik9", "imagenet", "librispeech", "random"};
 
 /// A row in %, as printed. Adjusted rates of codecs without weights are the raw ones.
 struct Row {
@@ -57,13 +56,13 @@ bool same_convention(const Record& record, const Head& head) {
 }  // namespace
 
 std::optional<PaperRates> paper_rates(const Record& record) {
-  const auto corpus = std::ranges::find(kCorpora, record.corpus);
+  const auto corpus = std::ranges::find(kPaperCorpora, record.corpus);
   const Head head = head_of(record.codec);
-  if (corpus == kCorpora.end() || !same_convention(record, head)) return std::nullopt;
+  if (corpus == kPaperCorpora.end() || !same_convention(record, head)) return std::nullopt;
   for (const Row& row : kRows) {
     if (row.chunk != record.chunk || row.codec != head.name) continue;
     if (!row.model.empty() && row.model != head.value) continue;
-    const auto column = corpus - kCorpora.begin();
+    const auto column = corpus - kPaperCorpora.begin();
     return PaperRates{row.raw[column] / 100, row.adjusted[column] / 100};
   }
   return std::nullopt;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/record.h"
 
@@ -22,5 +23,12 @@ ReportFormat parse_report_format(std::string_view name);
 /// each table that occurs, with the rules used as footnotes, n/a with its reason, errors, the paper's numbers beside
 /// ours. HTML is one file that needs no network and no script, with plots as SVG.
 std::string render(std::span<const Record> records, std::string_view manifest, ReportFormat format);
+
+/// The plots of the HTML report as SVG files of their own.
+struct Picture {
+  std::string name;  ///< fit for a file, without extension: "context-1"
+  std::string svg;
+};
+std::vector<Picture> pictures(std::span<const Record> records);
 
 }  // namespace lmzip::bench

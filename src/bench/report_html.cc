@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/report_html.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/plot.h"
+
+namespace lmzip::bench {
+namespace {
+
+// Wide tables scroll inside their frame, so that their heads and first columns can stay in sight.
+constexpr std::string_view kStyle = R"(:root{color-scheme:light dark;--text:#1c1e21;--soft:#5d636b;--rule:#d9dce0;
+--back:#fff;--raised:#f5f6f8;--accent:#0b5cad;--bad:#b3261e}
+@media(prefers-color-scheme:dark){:root{--text:#e8eaed;--soft:#a3a9b1;--rule:#363a40;--back:#16181b;--raised:#1f2226;
+--accent:#8ab8f0;--bad:#ff8a80}}
+@media print{:root{color-scheme:light;--text:#000;--soft:#444;--rule:#bbb;--back:#fff;--raised:#f2f2f2;--accent:#000;
+--bad:#900}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:2.5rem 1.5rem 4rem;max-width:84rem;background:var(--back);color:var(--text);
+font:15px/1.55 system-ui,"Segoe UI",Helvetica,Arial,sans-serif}
+h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}
+h2{font-size:1.35rem;margin:3rem 0 .8rem;padding-top:.9rem;border-top:2px solid var(--rule)}
+p{margin:.4rem 0;max-width:60rem;overflow-wrap:anywhere}a{color:var(--accent)}
+.lead,.remark,figcaption,.notes{color:var(--soft)}.remark,figcaption,.notes{font-size:.87rem}
+nav{margin:1.2rem 0}nav a{margin-right:1.4rem;white-space:nowrap}
+.frame{overflow:auto;max-height:88vh;margin:.4rem 0 .8rem;border:1px solid var(--rule);border-radius:6px}
+table{border-collapse:separate;border-spacing:0;font-size:.84rem;font-variant-numeric:tabular-nums;min-width:100%}
+.caption{font-weight:600;color:var(--text);margin:1.4rem 0 0}
+th,td{padding:.28rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--rule)}
+tbody tr:last-child>*{border-bottom:0}
+thead{position:sticky;top:0;z-index:2}thead th{background:var(--raised);font-weight:600;vertical-align:bottom}
+thead .over{text-align:center;border-left:1px solid var(--rule)}
+.first{border-left:1px solid var(--rule)}
+th.label,td.label{text-align:left;font-weight:400}thead th.label{font-weight:600}
+tbody th.name{position:sticky;left:0;z-index:1;background:var(--back);font-weight:500;max-width:20rem;overflow:hidden;
+text-overflow:ellipsis}
+tbody tr:hover>*{background:var(--raised)}
+tr.group th{text-align:left;background:var(--raised);font-weight:600}tr.group span{position:sticky;left:.6rem}
+.paper{color:var(--soft);font-style:italic}.best{font-weight:700;color:var(--accent)}
+.absent{color:var(--soft)}.failed{color:var(--bad);font-weight:600}
+.spread{color:var(--soft);font-size:.82em;margin-left:.3em}sup{line-height:0;margin-left:.1em}
+.notes{margin:.2rem 0 1rem;padding-left:1.6rem;overflow-wrap:anywhere}
+figure{margin:1.2rem 0;max-width:56rem;break-inside:avoid}svg{display:block;width:100%;height:auto}
+dt{font-weight:600;margin-top:.7rem}dd{margin:0;max-width:60rem}
+pre{overflow:auto;max-height:70vh;padding:1rem;background:var(--raised);border-radius:6px;font-size:.78rem}
+@media print{@page{size:A4 landscape;margin:12mm}body{padding:0;max-width:none;font-size:10pt}nav{display:none}
+.frame,pre{overflow:visible;max-height:none;border:0}table{font-size:7.2pt}th,td{padding:1.2pt 3pt}thead{display:table-header-group;
+position:static}tbody th.name{position:static}h2,.caption{break-after:avoid}tr{break-inside:avoid}pre{white-space:pre-wrap}}
+)";
+
+std::string_view class_of(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::kText:
+      return "label";
+    case EntryKind::kPaper:
+      return "paper";
+    case EntryKind::kBest:
+      return "best";
+    case EntryKind::kAbsent:
+      return "absent";
+    case EntryKind::kFailed:
+      return "failed";
+    case EntryKind::kNumber:
+      break;
+  }
+  return "";
+}
+
+/// Where the columns of each group begin, which get a line before them.
+std::vector<bool> begins(const ReportTable& table) {
+  std::vector<bool> first(table.heads.size());
+  size_t column = 0;
+  for (const ReportTable::Head& group : table.groups) {
+    if (column > 0 && column < first.size()) first[column] = true;
+    column += group.columns;
+  }
+  return first;
+}
+
+std::string heads(const ReportTable& table) {
+  std::string out = "<thead>\n";
+  if (!table.groups.empty()) {
+    out += "<tr>";
+    for (const ReportTable::Head& group : table.groups) {
+      out += fmt::format("<th colspan=\"{}\" class=\"{}\">{}</th>", group.columns, group.text.empty() ? "" : "over",
+                         escape_markup(group.text));
+    }
+    out += "</tr>\n";
+  }
+  out += "<tr>";
+  const std::vector<bool> first = begins(table);
+  for (size_t i = 0; i < table.heads.size(); ++i) {
+    out += fmt::format("<th scope=\"col\" class=\"{}{}\">{}</th>", i < table.labels ? "label" : "",
+                       first[i] ? " first" : "", escape_markup(table.heads[i]));
+  }
+  return out + "</tr>\n</thead>\n";
+}
+
+std::string rendered(const ReportTable& table, const std::string& id) {
+  std::string out = fmt::format(
+      "<p class=\"caption\" id=\"{}\">{}</p>\n<div class=\"frame\" tabindex=\"0\" role=\"region\" "
+      "aria-labelledby=\"{}\">\n<table>\n{}<tbody>\n",
+      id, escape_markup(table.caption), id, heads(table));
+  const std::vector<bool> first = begins(table);
+  std::string group;
+  for (const ReportTable::Row& row : table.rows) {
+    if (row.group != group) {
+      out += fmt::format("<tr class=\"group\"><th colspan=\"{}\"><span>{}</span></th></tr>\n", table.heads.size(),
+                         escape_markup(row.group));
+      group = row.group;
+    }
+    out += "<tr>";
+    for (size_t i = 0; i < row.entries.size(); ++i) {
+      const Entry& entry = row.entries[i];
+      const std::string_view tag = i == 0 ? "th" : "td";
+      const std::string detail = i == 0 ? entry.text : entry.detail;
+      out += fmt::format("<{}{} class=\"{}{}{}\"{}>{}", tag, i == 0 ? " scope=\"row\"" : "", i == 0 ? "name " : "",
+                         class_of(entry.kind), first[i] ? " first" : "",
+                         detail.empty() ? "" : fmt::format(" title=\"{}\"", escape_markup(detail)),
+                         escape_markup(entry.text));
+      if (!entry.spread.empty()) out += fmt::format("<span class=\"spread\">{}</span>", escape_markup(entry.spread));
+      if (entry.note != 0) out += fmt::format("<sup><a href=\"#{}-note{}\">{}</a></sup>", id, entry.note, entry.note);
+      out += fmt::format("</{}>", tag);
+    }
+    out += "</tr>\n";
+  }
+  out += "</tbody>\n</table>\n</div>\n";
+  if (table.notes.empty()) return out;
+  out += "<ol class=\"notes\">\n";
+  for (size_t i = 0; i < table.notes.size(); ++i) {
+    out += fmt::format("<li id=\"{}-note{}\">{}</li>\n", id, i + 1, escape_markup(table.notes[i]));
+  }
+  return out + "</ol>\n";
+}
+
+std::string rendered(const ReportSection& section) {
+  std::string out = fmt::format("<section>\n<h2 id=\"{}\">{}</h2>\n", section.id, escape_markup(section.title));
+  for (const std::string& remark : section.remarks)
+    out += fmt::format("<p class=\"remark\">{}</p>\n", escape_markup(remark));
+  for (const Figure& figure : section.figures) {
+    out +=
+        fmt::format("<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", figure.svg, escape_markup(figure.caption));
+  }
+  for (size_t i = 0; i < section.tables.size(); ++i) {
+    out += rendered(section.tables[i], fmt::format("{}-table{}", section.id, i + 1));
+  }
+  return out + "</section>\n";
+}
+
+std::string indented(std::string_view manifest) {
+  const auto json = nlohmann::ordered_json::parse(manifest, nullptr, false);
+  if (json.is_discarded()) return std::string(manifest);
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string render_html(const ReportDocument& document, std::string_view manifest) {
+  std::string out = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>lmzip bench</title>\n"
+      "<style>\n{}{}</style>\n</head>\n<body>\n<header>\n<h1>lmzip bench</h1>\n",
+      kStyle, plot_style());
+  for (const std::string& paragraph : document.summary)
+    out += fmt::format("<p class=\"lead\">{}</p>\n", escape_markup(paragraph));
+  out += "<nav>";
+  for (const ReportSection& section : document.sections) {
+    out += fmt::format("<a href=\"#{}\">{}</a> ", section.id, escape_markup(section.title));
+  }
+  out += fmt::format("<a href=\"#rules\">Rules</a> {}</nav>\n</header>\n<main>\n",
+                     manifest.empty() ? "" : "<a href=\"#manifest\">Manifest</a>");
+  for (const ReportSection& section : document.sections) out += rendered(section);
+  out += "<section>\n<h2 id=\"rules\">Rules</h2>\n<dl>\n";
+  for (const ReportDocument::Rule& rule : document.rules) {
+    out += fmt::format("<dt>{}</dt>\n<dd>{}</dd>\n", escape_markup(rule.name), escape_markup(rule.text));
+  }
+  out += "</dl>\n</section>\n";
+  if (!manifest.empty()) {
+    out += fmt::format(
+        "<section>\n<h2 id=\"manifest\">Manifest</h2>\n<details>\n<summary>Program, machine, data, models and "
+        "command line of every run</summary>\n<pre>{}</pre>\n</details>\n</section>\n",
+        escape_markup(indented(manifest)));
+  }
+  return out + "</main>\n</body>\n</html>\n";
+}
+
+}  // namespace lmzip::bench

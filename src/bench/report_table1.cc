@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// The paper's Table 1, with the paper's numbers beside ours.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "bench/paper.h"
+#include "bench/report_document.h"
+
+namespace lmzip::bench {
+namespace {
+
+bool in_paper(const std::string& corpus) { return std::ranges::find(kPaperCorpora, corpus) != kPaperCorpora.end(); }
+
+/// The records that differ only in the corpus; one for each corpus, or none.
+struct Line {
+  const Record* first;
+  std::vector<const Record*> cells;
+};
+
+/// Two records for one place (of different seeds, say) become two lines: nothing is dropped.
+std::vector<Line> lines_of(const std::vector<Record>& records, const std::vector<std::string>& corpora) {
+  std::vector<Line> lines;
+  std::vector<std::string> codecs;
+  for (const Record& record : records) {
+    const auto column = static_cast<size_t>(std::ranges::find(corpora, record.corpus) - corpora.begin());
+    const auto fits = [&](const Line& line) {
+      return line.cells[column] == nullptr && line.first->chunk == record.chunk && line.first->codec == record.codec &&
+             line.first->symbols == record.symbols && line.first->header_rule == record.header_rule;
+    };
+    auto line = std::ranges::find_if(lines, fits);
+    if (line == lines.end()) line = lines.insert(line, {&record, std::vector<const Record*>(corpora.size())});
+    line->cells[column] = &record;
+    if (std::ranges::find(codecs, record.codec) == codecs.end()) codecs.push_back(record.codec);
+  }
+  const auto rank = [&](const Line& line) {
+    return std::tuple(line.first->chunk, std::ranges::find(codecs, line.first->codec), line.first->symbols,
+                      line.first->header_rule != kHeaderOnce);
+  };
+  std::ranges::stable_sort(lines, {}, rank);
+  return lines;
+}
+
+std::string round_trips(const Line& line) {
+  std::vector<std::string> different;
+  std::string all;
+  for (const Record* cell : line.cells) {
+    if (cell == nullptr || (!cell->failed() && !cell->measured())) continue;
+    const std::string one = round_trip(*cell);
+    if (all.empty()) all = one;
+    different.push_back(fmt::format("{} {}", cell->corpus, one));
+    if (one != all) all = "?";
+  }
+  return all == "?" ? fmt::format("{}", fmt::join(different, "; ")) : all.empty() ? "n/a" : all;
+}
+
+Entry total_seconds(const Line& line, double Record::*seconds) {
+  double sum = 0;
+  for (const Record* cell : line.cells) sum += cell != nullptr && cell->measured() ? cell->*seconds : 0;
+  return {.text = seconds_text(sum)};
+}
+
+Entry of_paper(double rate) { return {.text = percent(rate), .kind = EntryKind::kPaper}; }
+Entry nothing() { return {.text = ""}; }
+
+void add_paper_models(const std::vector<std::string>& corpora, size_t columns, ReportTable& table) {
+  if (std::ranges::none_of(corpora, in_paper)) return;
+  for (const PaperRow& model : paper_models()) {
+    ReportTable::Row row{{label(std::string(model.name)), label("paper only"), label("–")},
+                         "Published only: chunks of 2,048 bytes"};
+    for (const std::string& corpus : corpora) {
+      const auto found = std::ranges::find(kPaperCorpora, corpus);
+      if (found == kPaperCorpora.end()) {
+        row.entries.insert(row.entries.end(), 2, nothing());
+        continue;
+      }
+      const auto index = found - kPaperCorpora.begin();
+      row.entries.insert(row.entries.end(),
+                         {nothing(), of_paper(model.raw[index]), nothing(), of_paper(model.adjusted[index])});
+    }
+    row.entries.resize(columns, nothing());
+    table.rows.push_back(std::move(row));
+  }
+}
+
+ReportTable rates(const std::vector<Line>& lines, const std::vector<std::string>& corpora) {
+  ReportTable table{.caption = "Raw and adjusted rates, %; the paper's beside them", .labels = 3};
+  table.groups = {{"", 3}};
+  table.heads = {"codec", "symbols", "headers"};
+  for (const std::string& corpus : corpora) {
+    table.groups.push_back({corpus, in_paper(corpus) ? 4U : 2U});
+    for (const char* head : {"raw", "adjusted"}) {
+      table.heads.push_back(head);
+      if (in_paper(corpus)) table.heads.push_back("paper");
+    }
+  }
+  table.groups.push_back({"all corpora", 3});
+  table.heads.insert(table.heads.end(), {"round trip", "encoding, s", "decoding, s"});
+
+  for (const Line& line : lines) {
+    const Record& named = *line.first;
+    ReportTable::Row row{
+        {label(named.codec), label(named.symbols), label(named.header_rule == kNoHeader ? "–" : named.header_rule)}};
+    row.group = chunk_text(named.chunk);
+    for (size_t i = 0; i < corpora.size(); ++i) {
+      Record sought = named;  // the paper has a number also where we have none
+      sought.corpus = corpora[i];
+      const std::optional<PaperRates> paper = paper_rates(sought);
+      const Record* cell = line.cells[i];
+      const auto add = [&](double Record::*rate, double PaperRates::*published) {
+        row.entries.push_back(cell != nullptr ? rate_entry(*cell, cell->*rate, table) : nothing());
+        if (in_paper(corpora[i])) row.entries.push_back(paper ? of_paper((*paper).*published) : nothing());
+      };
+      add(&Record::raw_rate, &PaperRates::raw);
+      add(&Record::adjusted_rate, &PaperRates::adjusted);
+    }
+    row.entries.push_back({.text = round_trips(line), .kind = EntryKind::kText});
+    row.entries.push_back(total_seconds(line, &Record::encode_seconds));
+    row.entries.push_back(total_seconds(line, &Record::decode_seconds));
+    table.rows.push_back(std::move(row));
+  }
+  add_paper_models(corpora, table.heads.size(), table);
+  return table;
+}
+
+/// What the weights cost, by how they are counted.
+ReportTable adjustments(const std::vector<Line>& lines, const std::vector<std::string>& corpora) {
+  ReportTable table{.caption = "Adjusted rates of trained models, %, by what is counted and by how many bytes share it",
+                    .labels = 3};
+  table.groups = {{"", 3}, {"weights", 2}};
+  table.heads = {"codec", "symbols", "chunk", "parameters", "file, bytes"};
+  for (const std::string& corpus : corpora) {
+    table.groups.push_back({corpus, in_paper(corpus) ? 5U : 4U});
+    table.heads.insert(table.heads.end(), {"these data: 2 B/parameter", "file", "1 GB: 2 B/parameter", "file"});
+    if (in_paper(corpus)) table.heads.push_back("paper");
+  }
+  for (const Line& line : lines) {
+    const auto trained = [](const Record* cell) { return cell != nullptr && cell->parameters > 0; };
+    const auto known = std::ranges::find_if(line.cells, trained);
+    if (known == line.cells.end()) continue;
+    const Record& named = **known;
+    ReportTable::Row row{{label(named.codec),
+                          label(named.symbols),
+                          label(named.chunk == 0 ? "∞" : grouped(named.chunk)),
+                          {.text = grouped(named.parameters)},
+                          {.text = named.model_file_bytes == 0 ? "" : grouped(named.model_file_bytes)}}};
+    for (size_t i = 0; i < corpora.size(); ++i) {
+      const Record* cell = line.cells[i];
+      const auto add = [&](double rate) {
+        row.entries.push_back(cell != nullptr ? rate_entry(*cell, rate, table) : nothing());
+      };
+      const double raw = cell != nullptr ? cell->raw_rate : 0;
+      add(cell != nullptr ? cell->adjusted_rate : 0);
+      add(cell != nullptr ? cell->adjusted_rate_file : 0);
+      add(raw + static_cast<double>(named.model_bytes) / kPaperBytes);
+      add(raw + static_cast<double>(named.model_file_bytes) / kPaperBytes);
+      if (!in_paper(corpora[i])) continue;
+      Record sought = named;
+      sought.corpus = corpora[i];
+      const std::optional<PaperRates> paper = paper_rates(sought);
+      row.entries.push_back(paper ? of_paper(paper->adjusted) : nothing());
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace
+
+ReportSection table1_section(const std::vector<Record>& records) {
+  const std::vector<std::string> corpora = corpora_of(records);
+  const std::vector<Line> lines = lines_of(records, corpora);
+  ReportSection section{.id = "table1", .title = "Table 1: rates of compressors"};
+  section.remarks = data_remarks(records);
+  section.tables.push_back(rates(lines, corpora));
+  ReportTable adjusted = adjustments(lines, corpora);
+  if (!adjusted.rows.empty()) {
+    section.remarks.push_back(
+        "Adjusted rates in the first table are over the bytes measured here; the paper's are over 1 GB. The second "
+        "table "
+        "has ours over as much.");
+    section.tables.push_back(std::move(adjusted));
+  }
+  return section;
+}
+
+}  // namespace lmzip::bench
