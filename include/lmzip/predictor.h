@@ -52,10 +52,10 @@ class Session {
   virtual const FrequencyTable& forecast(int lane) = 0;
   /// Feeds one symbol (or kIdle) to each lane; next.size() == lanes().
   virtual void advance(std::span<const Symbol> next) = 0;
-  /// A hint, for an alphabet of bytes and a lane that was not fed yet: these are the first symbols that advance() will
-  /// be given, in order. The session may compute ahead from them; its forecasts are the same as without. `upcoming`
-  /// must stay valid and unchanged until all of it was fed or the session is gone.
-  virtual void foresee(int /*lane*/, ByteSpan /*upcoming*/) {}
+  /// A hint: these are the next symbols that advance() will be given for this lane, in order. Not before all that was
+  /// foreseen last has been fed. The session may compute ahead from them; its forecasts are the same as without.
+  /// `upcoming` must stay valid and unchanged until all of it was fed or the session is gone.
+  virtual void foresee(int /*lane*/, std::span<const Symbol> /*upcoming*/) {}
 };
 
 /// An immutable, thread-safe model. Weights are shared by all its sessions.

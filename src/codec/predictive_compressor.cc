@@ -3,103 +3,236 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "lmzip/arithmetic_coder.h"
 #include "lmzip/error.h"
+#include "lmzip/tokenizer.h"
 
 namespace lmzip::codec {
 namespace {
 
-/// Raw bytes, of all lanes, between two reports of progress. A stop request is looked for at every byte, as the slowest
+/// Raw bytes, of all lanes, between two reports of progress. A stop request is looked for at every step, as the slowest
 /// predictors need milliseconds for each.
 constexpr uint64_t kReportBytes = 4096;
 
 /// The binary tables that the coder has a fast path for. It writes the same code as the general one.
 bool is_bit(const FrequencyTable& table) { return table.size() == 2 && table.total() == FrequencyTable::kBitTotal; }
 
-/// `width` bits of a byte, those above `shift`.
-Symbol symbol_of(uint8_t byte, int shift, int width) { return (byte >> shift) & ((1u << width) - 1); }
+// How symbols stand for the bytes of a block: they are read from it, or written to it, one after the other. A step is
+// the symbols after which there may be no more.
 
-/// One block on its way into code.
-class EncodingLane {
+/// Bits of bytes, the highest first.
+class Bits {
  public:
-  EncodingLane(ByteSpan raw, Bytes& packed) : raw_(raw), coder_(packed) {}
+  static constexpr int kSymbolsAStep = 8;
 
-  size_t size() const { return raw_.size(); }
-  ByteSpan known() const { return raw_; }
+  /// Read or written so far, whole ones.
+  size_t bytes() const { return at_; }
+  /// The symbols from here on, as many as are known if that was not told yet, or none.
+  std::span<const Symbol> look_ahead(ByteSpan) { return {}; }
 
-  Symbol code(const FrequencyTable& table, size_t at, int shift, int width) {
-    const Symbol symbol = symbol_of(raw_[at], shift, width);
+  Symbol read(ByteSpan raw) {
+    const Symbol bit = raw[at_] >> shift_ & 1;
+    move_on();
+    return bit;
+  }
+  void write(Symbol bit, std::span<uint8_t> raw) {
+    raw[at_] = static_cast<uint8_t>(raw[at_] | bit << shift_);
+    move_on();
+  }
+
+ private:
+  void move_on() {
+    at_ += shift_ == 0;
+    shift_ = (shift_ + 7) % 8;
+  }
+
+  size_t at_ = 0;
+  int shift_ = 7;
+};
+
+/// Bytes, or strings of bytes.
+class Strings {
+ public:
+  static constexpr int kSymbolsAStep = 1;
+
+  /// Null: symbols are bytes.
+  explicit Strings(const Tokenizer* tokenizer) : tokenizer_(tokenizer) {}
+
+  size_t bytes() const { return at_; }
+  std::span<const Symbol> look_ahead(ByteSpan raw) {
+    if (next_ < piece_.size()) return {};
+    const ByteSpan text = raw.subspan(at_, std::min(raw.size() - at_, PredictiveCompressor::kPiece));
+    piece_ = tokenizer_ == nullptr ? std::vector<Symbol>(text.begin(), text.end()) : tokenizer_->encode(text);
+    next_ = 0;
+    return piece_;
+  }
+
+  /// What look_ahead() told last must not have been read whole.
+  Symbol read(ByteSpan) {
+    const Symbol symbol = piece_[next_++];
+    at_ += tokenizer_ == nullptr ? 1 : tokenizer_->bytes(symbol).size();
+    return symbol;
+  }
+  void write(Symbol symbol, std::span<uint8_t> raw) {
+    if (tokenizer_ == nullptr) {
+      raw[at_++] = static_cast<uint8_t>(symbol);
+      return;
+    }
+    const ByteSpan string = tokenizer_->bytes(symbol);
+    if (string.size() > raw.size() - at_) throw Error(ErrorKind::kCorrupt, "a token goes beyond the end of the block");
+    std::copy(string.begin(), string.end(), raw.begin() + static_cast<ptrdiff_t>(at_));
+    at_ += string.size();
+  }
+
+ private:
+  const Tokenizer* tokenizer_;
+  size_t at_ = 0;
+  std::vector<Symbol> piece_;
+  size_t next_ = 0;  ///< in piece_
+};
+
+/// Symbols become code,
+class Coded {
+ public:
+  explicit Coded(Bytes& packed) : coder_(packed) {}
+
+  void add(Symbol symbol, const FrequencyTable& table) {
     if (is_bit(table)) {
       coder_.encode_bit(symbol != 0, table.bit());
     } else {
       coder_.encode(symbol, table);
     }
-    return symbol;
   }
-
   void finish() { coder_.finish(); }
 
  private:
-  ByteSpan raw_;
   ArithmeticEncoder coder_;
 };
 
-/// One block that is only weighed.
-class MeasuringLane {
+/// or are only weighed.
+class Weighed {
  public:
-  MeasuringLane(ByteSpan raw, double& bits) : raw_(raw), bits_(bits) {}
+  explicit Weighed(double& bits) : bits_(bits) {}
 
-  size_t size() const { return raw_.size(); }
-  ByteSpan known() const { return raw_; }
-
-  Symbol code(const FrequencyTable& table, size_t at, int shift, int width) {
-    const Symbol symbol = symbol_of(raw_[at], shift, width);
-    bits_ += table.bits(symbol);
-    return symbol;
-  }
-
+  void add(Symbol symbol, const FrequencyTable& table) { bits_ += table.bits(symbol); }
   void finish() {}
 
  private:
-  ByteSpan raw_;
   double& bits_;
 };
 
-/// One block on its way back. `raw` has its final size and is zero.
-class DecodingLane {
+/// One block that is there.
+template <typename Units, typename Output>
+class KnownLane {
  public:
-  DecodingLane(ByteSpan packed, Bytes& raw) : raw_(raw), coder_(packed) {}
+  static constexpr int kSymbolsAStep = Units::kSymbolsAStep;
+
+  KnownLane(Units units, ByteSpan raw, Output output)
+      : units_(std::move(units)), raw_(raw), output_(std::move(output)) {}
 
   size_t size() const { return raw_.size(); }
-  ByteSpan known() const { return {}; }
+  size_t bytes() const { return units_.bytes(); }
+  std::span<const Symbol> look_ahead() { return units_.look_ahead(raw_); }
 
-  Symbol code(const FrequencyTable& table, size_t at, int shift, int) {
+  Symbol code(const FrequencyTable& table) {
+    const Symbol symbol = units_.read(raw_);
+    output_.add(symbol, table);
+    return symbol;
+  }
+
+  void finish() { output_.finish(); }
+
+ private:
+  Units units_;
+  ByteSpan raw_;
+  Output output_;
+};
+
+/// One block on its way back. `raw` has its final size and is zero.
+template <typename Units>
+class DecodingLane {
+ public:
+  static constexpr int kSymbolsAStep = Units::kSymbolsAStep;
+
+  DecodingLane(Units units, ByteSpan packed, Bytes& raw) : units_(std::move(units)), raw_(raw), coder_(packed) {}
+
+  size_t size() const { return raw_.size(); }
+  size_t bytes() const { return units_.bytes(); }
+  std::span<const Symbol> look_ahead() { return {}; }
+
+  Symbol code(const FrequencyTable& table) {
     const Symbol symbol = is_bit(table) ? Symbol{coder_.decode_bit(table.bit())} : coder_.decode(table);
-    raw_[at] = static_cast<uint8_t>(raw_[at] | symbol << shift);
+    units_.write(symbol, raw_);
     return symbol;
   }
 
   void finish() {}
 
  private:
+  Units units_;
   std::span<uint8_t> raw_;
   ArithmeticDecoder coder_;
 };
+
+/// The one loop that all directions run: what differs is only whether a lane's symbol comes from its block or from its
+/// code. So encoder and decoder cannot see different forecasts.
+template <typename Lane>
+void code_lanes(Session& session, std::span<Lane> lanes, ProgressSink& progress) {
+  size_t size = 0;
+  for (const Lane& lane : lanes) size += lane.size();
+  std::vector<Symbol> next(lanes.size(), kIdle);
+  size_t reported = 0;
+  for (size_t done = 0; done < size;) {
+    for (size_t i = 0; i < lanes.size(); ++i) {
+      const std::span<const Symbol> upcoming = lanes[i].look_ahead();
+      if (!upcoming.empty()) session.foresee(static_cast<int>(i), upcoming);
+    }
+    for (int part = 0; part < Lane::kSymbolsAStep; ++part) {
+      for (size_t i = 0; i < lanes.size(); ++i) {
+        Lane& lane = lanes[i];
+        next[i] = lane.bytes() < lane.size() ? lane.code(session.forecast(static_cast<int>(i))) : kIdle;
+      }
+      session.advance(next);
+    }
+    done = 0;
+    for (const Lane& lane : lanes) done += lane.bytes();
+    if (done - reported >= kReportBytes) progress.advance(done - std::exchange(reported, done));
+    progress.check();
+  }
+  for (Lane& lane : lanes) lane.finish();
+  progress.advance(size - reported);
+}
+
+/// Lane i is lane_of(i), made when its turn comes.
+template <typename LaneOf>
+void code_groups(const Predictor& predictor, size_t lanes, const LaneOf& lane_of, ProgressSink& progress) {
+  const size_t group = predictor.info().preferred_lanes;
+  for (size_t first = 0; first < lanes; first += group) {
+    progress.check();
+    std::vector<decltype(lane_of(first))> together;
+    for (size_t i = first; i < std::min(first + group, lanes); ++i) together.push_back(lane_of(i));
+    const auto session = predictor.open(static_cast<int>(together.size()));
+    code_lanes(*session, std::span(together), progress);
+  }
+}
 
 }  // namespace
 
 PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> predictor)
     : predictor_(std::move(predictor)) {
   const PredictorInfo& model = predictor_->info();
-  if (model.alphabet != 2 && model.alphabet != 256) {
-    throw Error(ErrorKind::kUsage, model.spec + ": predicts neither bits nor bytes");
+  const Tokenizer* const tokenizer = predictor_->tokenizer();
+  if (tokenizer == nullptr ? model.alphabet != 2 && model.alphabet != 256 : model.alphabet != tokenizer->size()) {
+    throw Error(ErrorKind::kUsage, model.spec + ": predicts neither bits nor bytes nor its tokenizer's symbols");
   }
+  const uint64_t piece_bytes = model.alphabet == 2 ? 0 : kPiece * sizeof(Symbol);
   info_ = {.spec = model.spec,
            .numerics = model.numerics,
            .parameter_bytes = model.parameter_bytes,
            .parameters = model.parameters,
-           .fixed_bytes = model.lane_bytes,
+           .fixed_bytes = model.lane_bytes + piece_bytes,
            .bytes_per_byte = model.bytes_per_byte,
            .model_digest = model.model_digest,
            .probe_digest = model.probe_digest};
@@ -108,42 +241,15 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
   name_ = model.spec.substr(0, model.spec.find_first_of(":,"));
 }
 
-/// The one loop that all directions run: what differs is only whether a lane's symbol comes from its block or from its
-/// code. So encoder and decoder cannot see different forecasts.
-template <typename Lane>
-void PredictiveCompressor::code_lanes(std::span<Lane> lanes, ProgressSink& progress) const {
-  progress.check();
-  const auto session = predictor_->open(static_cast<int>(lanes.size()));
-  const int width = predictor_->info().alphabet == 2 ? 1 : 8;
-  size_t longest = 0;
-  for (size_t i = 0; i < lanes.size(); ++i) {
-    longest = std::max(longest, lanes[i].size());
-    if (width == 8 && !lanes[i].known().empty()) session->foresee(static_cast<int>(i), lanes[i].known());
-  }
-
-  std::vector<Symbol> next(lanes.size(), kIdle);
-  uint64_t unreported = 0;
-  for (size_t at = 0; at < longest; ++at) {
-    for (int shift = 8 - width; shift >= 0; shift -= width) {
-      for (size_t i = 0; i < lanes.size(); ++i) {
-        next[i] =
-            at < lanes[i].size() ? lanes[i].code(session->forecast(static_cast<int>(i)), at, shift, width) : kIdle;
-      }
-      session->advance(next);
-    }
-    for (const Lane& lane : lanes) unreported += at < lane.size();
-    if (unreported >= kReportBytes) progress.advance(std::exchange(unreported, 0));
-    progress.check();
-  }
-  for (Lane& lane : lanes) lane.finish();
-  progress.advance(unreported);
-}
-
-template <typename Lane>
-void PredictiveCompressor::code_all(std::vector<Lane>& lanes, ProgressSink& progress) const try {
-  const size_t group = predictor_->info().preferred_lanes;
-  for (size_t first = 0; first < lanes.size(); first += group) {
-    code_lanes(std::span(lanes).subspan(first, std::min(group, lanes.size() - first)), progress);
+template <typename LaneOf>
+void PredictiveCompressor::code_all(size_t lanes, const LaneOf& lane_of, ProgressSink& progress) const try {
+  if (predictor_->info().alphabet == 2) {
+    code_groups(
+        *predictor_, lanes, [&](size_t i) { return lane_of(Bits(), i); }, progress);
+  } else {
+    const Strings strings(predictor_->tokenizer());
+    code_groups(
+        *predictor_, lanes, [&](size_t i) { return lane_of(strings, i); }, progress);
   }
 } catch (const Error& error) {
   throw error.kind() == ErrorKind::kCancelled ? error : error.within(name_);
@@ -151,29 +257,26 @@ void PredictiveCompressor::code_all(std::vector<Lane>& lanes, ProgressSink& prog
 
 std::vector<Bytes> PredictiveCompressor::compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
   std::vector<Bytes> packed(blocks.size());
-  std::vector<EncodingLane> lanes;
-  for (size_t i = 0; i < blocks.size(); ++i) lanes.emplace_back(blocks[i], packed[i]);
-  code_all(lanes, progress);
+  const auto lane_of = [&](auto units, size_t i) { return KnownLane(units, blocks[i], Coded(packed[i])); };
+  code_all(blocks.size(), lane_of, progress);
   return packed;
 }
 
 std::vector<double> PredictiveCompressor::ideal_bits(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
   std::vector<double> bits(blocks.size());
-  std::vector<MeasuringLane> lanes;
-  for (size_t i = 0; i < blocks.size(); ++i) lanes.emplace_back(blocks[i], bits[i]);
-  code_all(lanes, progress);
+  const auto lane_of = [&](auto units, size_t i) { return KnownLane(units, blocks[i], Weighed(bits[i])); };
+  code_all(blocks.size(), lane_of, progress);
   return bits;
 }
 
 std::vector<Bytes> PredictiveCompressor::decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,
                                                     ProgressSink& progress) const {
   std::vector<Bytes> raw(packed.size());
-  std::vector<DecodingLane> lanes;
-  for (size_t i = 0; i < packed.size(); ++i) {
+  const auto lane_of = [&](auto units, size_t i) {
     raw[i].resize(raw_sizes[i]);
-    lanes.emplace_back(packed[i], raw[i]);
-  }
-  code_all(lanes, progress);
+    return DecodingLane(units, packed[i], raw[i]);
+  };
+  code_all(packed.size(), lane_of, progress);
   return raw;
 }
 

@@ -15,15 +15,21 @@ namespace lmzip::codec {
 /// enough that lanes and threads all have some.
 inline constexpr uint64_t kTrainedBlockSize = uint64_t{128} << 10;
 
-/// Codes each byte with the arithmetic coder under the predictor's forecasts: as one symbol under a byte predictor, as
-/// 8 bits, highest first, under a bit predictor. The payload of a block is the code alone (src/coder/SPEC.md): no
-/// header, no length.
+/// Codes bytes with the arithmetic coder under the predictor's forecasts: each as one symbol under a byte predictor, as
+/// 8 bits, highest first, under a bit predictor; under one with a tokenizer the symbols are those that this makes of
+/// every kPiece bytes of the block. The payload of a block is the code alone (src/coder/SPEC.md): no header, no number
+/// of bytes or symbols. Symbols that go beyond a block's size are corrupt.
 ///
 /// The blocks of one call are stepped together as lanes of a session, as many as the predictor prefers at a time; how
-/// they are grouped does not change a byte. Memory: lane_bytes for each of these, and the payloads.
+/// they are grouped does not change a byte. Memory: lane_bytes and the symbols of a piece for each of these, and the
+/// payloads.
 class PredictiveCompressor final : public Compressor {
  public:
-  /// Refuses (kUsage) an alphabet that is neither bits (2) nor bytes (256).
+  /// Bytes whose symbols are in memory at a time. Blocks of kTrainedBlockSize are one piece; cutting larger ones costs
+  /// a word broken in two now and then.
+  static constexpr size_t kPiece = kTrainedBlockSize;
+
+  /// Refuses (kUsage) an alphabet that is neither bits (2) nor bytes (256) nor the tokenizer's.
   explicit PredictiveCompressor(std::shared_ptr<const Predictor> predictor);
 
   const CompressorInfo& info() const override { return info_; }
@@ -36,10 +42,8 @@ class PredictiveCompressor final : public Compressor {
   std::vector<double> ideal_bits(std::span<const ByteSpan> blocks, ProgressSink& progress) const;
 
  private:
-  template <typename Lane>
-  void code_all(std::vector<Lane>& lanes, ProgressSink& progress) const;
-  template <typename Lane>
-  void code_lanes(std::span<Lane> lanes, ProgressSink& progress) const;
+  template <typename LaneOf>
+  void code_all(size_t lanes, const LaneOf& lane_of, ProgressSink& progress) const;
 
   std::shared_ptr<const Predictor> predictor_;
   CompressorInfo info_;

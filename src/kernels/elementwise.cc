@@ -106,30 +106,36 @@ LMZIP_INLINE void rotate_loop(const float* cosines, const float* sines, int widt
   }
 }
 
-constexpr int kSymbols = 256;
 constexpr uint32_t kMaxTotal = 1u << 24;
 
-LMZIP_INLINE void frequencies_loop(const float* __restrict logits, uint32_t* __restrict frequencies) {
+LMZIP_INLINE void frequencies_loop(const float* __restrict logits, int symbols, uint32_t* __restrict frequencies) {
   float part[kStep];
   for (int j = 0; j < kStep; ++j) part[j] = logits[j];
-  for (int i = kStep; i < kSymbols; i += kStep) {
+  for (int i = kStep; i < symbols; i += kStep) {
     for (int j = 0; j < kStep; ++j) part[j] = logits[i + j] > part[j] ? logits[i + j] : part[j];
   }
   float largest = part[0];
   for (int j = 1; j < kStep; ++j) largest = part[j] > largest ? part[j] : largest;
 
-  // Weights of at most 1, first with 15 fractional bits, whose sum S tells how many more fit: with s more the total is
-  // below (S + 256) 2^s + 256. So a certain symbol loses little to the 255 others' floor of 1.
-  float weights[kSymbols];
-  int32_t sum = 0;
-  for (int i = 0; i < kSymbols; ++i) {
-    weights[i] = exp2_approx((logits[i] - largest) * kLog2E);
-    sum += static_cast<int32_t>(weights[i] * 32768.0f);
+  // Weights of at most 1, first with `fraction` bits (15 for 256 symbols, so that the bits that are cut off are few
+  // for any number), whose sum S tells how many more fit: with s more (or fewer) the total is below
+  // (S + symbols) 2^s + symbols. So a certain symbol loses little to the others' floor of 1. The weights wait as floats
+  // where the frequencies will be.
+  const auto count = static_cast<uint32_t>(symbols);
+  const int fraction = std::bit_width(count - 1) + 7;
+  const auto one = static_cast<float>(uint32_t{1} << fraction);
+  int64_t sum = 0;
+  for (int i = 0; i < symbols; ++i) {
+    const float weight = exp2_approx((logits[i] - largest) * kLog2E);
+    frequencies[i] = std::bit_cast<uint32_t>(weight);
+    sum += static_cast<int32_t>(weight * one);
   }
-  const uint32_t room = (kMaxTotal - kSymbols) / (static_cast<uint32_t>(sum) + kSymbols);
-  const float scale = static_cast<float>(uint32_t{32768} << (std::bit_width(room) - 1));
-  for (int i = 0; i < kSymbols; ++i)
-    frequencies[i] = static_cast<uint32_t>(static_cast<int32_t>(weights[i] * scale) + 1);
+  constexpr int kRoomFraction = 24;
+  const uint64_t room = (uint64_t{kMaxTotal - count} << kRoomFraction) / (static_cast<uint64_t>(sum) + count);
+  const auto scale = static_cast<float>(uint32_t{1} << (fraction + std::bit_width(room) - 1 - kRoomFraction));
+  for (int i = 0; i < symbols; ++i) {
+    frequencies[i] = static_cast<uint32_t>(static_cast<int32_t>(std::bit_cast<float>(frequencies[i]) * scale) + 1);
+  }
 }
 
 // `width & -kStep` tells the vectoriser that no remainder loop is needed.
@@ -159,7 +165,9 @@ LMZIP_INLINE void frequencies_loop(const float* __restrict logits, uint32_t* __r
     TARGET static void rotate(const float* cosines, const float* sines, int width, float factor, float* z) {     \
       rotate_loop(cosines, sines, width & -kStep, factor, z);                                                    \
     }                                                                                                            \
-    TARGET static void frequencies(const float* logits, uint32_t* out) { frequencies_loop(logits, out); }        \
+    TARGET static void frequencies(const float* logits, int symbols, uint32_t* out) {                            \
+      frequencies_loop(logits, symbols & -kStep, out);                                                           \
+    }                                                                                                            \
     static constexpr Elementwise table(Isa isa) {                                                                \
       return {isa,   rms_norm, layer_norm,   add,    dequantise, convolve,                                       \
               recur, gelu,     squared_relu, swiglu, rotate,     frequencies};                                   \

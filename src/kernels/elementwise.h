@@ -42,8 +42,9 @@ struct Elementwise {
   /// Rotary positions of one head: the pairs (z[k], z[k + width/2]) turned by the angles whose cosines and sines are
   /// given (width/2 each), then multiplied by `factor`.
   void (*rotate)(const float* cosines, const float* sines, int width, float factor, float* z);
-  /// Logits (finite, 256) to frequencies proportional to softmax, at least 1 each, their sum between 2^22 and 2^24.
-  void (*frequencies)(const float* logits, uint32_t* frequencies);
+  /// Logits (finite; `symbols` of them, 16 to 2^17, a multiple of 16) to frequencies proportional to softmax, at least
+  /// 1 each, their sum between 2^22 and 2^24. The arrays must not overlap.
+  void (*frequencies)(const float* logits, int symbols, uint32_t* frequencies);
 };
 
 /// The implementations this machine can run, slowest first; never empty.

@@ -27,6 +27,7 @@ constexpr const char* kFormatKey = "lmzip.format";
 constexpr const char* kArchitectureKey = "lmzip.architecture";
 constexpr const char* kFormat = "1";
 constexpr const char* kScale = ".scale";
+constexpr const char* kMerges = "tokenizer.merges";
 
 Error corrupt(std::string_view tensor, std::string_view complaint) {
   return Error(ErrorKind::kCorrupt, fmt::format("tensor {}: {}", shown(tensor), complaint));
@@ -67,6 +68,19 @@ Architecture architecture_of(const Metadata& metadata) {
   }
   if (architecture == metadata.end()) throw Error(ErrorKind::kCorrupt, "the architecture is missing");
   return parse_architecture(architecture->second);
+}
+
+std::vector<uint64_t> merges_shape(const Architecture& a) {
+  return {static_cast<uint64_t>(a.vocabulary - kVocabulary), 2};
+}
+
+std::shared_ptr<const BpeTokenizer> tokenizer_of(ByteSpan merges) try {
+  static_assert(sizeof(Merge) == 2 * sizeof(Symbol));
+  std::vector<Merge> all(merges.size() / sizeof(Merge));
+  copy_little_endian(merges, sizeof(Symbol), reinterpret_cast<uint8_t*>(all.data()));
+  return std::make_shared<const BpeTokenizer>(std::move(all));
+} catch (const Error& error) {
+  throw error.within(fmt::format("tensor {}", kMerges));
 }
 
 /// The tensors of a file, each to be taken once.
@@ -127,6 +141,9 @@ class FileModel final : public Model {
         check_floats(shape.name, entry.floats);
       }
     }
+    if (architecture_.vocabulary != kVocabulary) {
+      tokenizer_ = tokenizer_of(supply.take(kMerges, Dtype::kI32, merges_shape(architecture_)));
+    }
     supply.finish();
   }
 
@@ -134,6 +151,7 @@ class FileModel final : public Model {
   const std::string& digest() const override { return digest_; }
   uint64_t file_bytes() const override { return file_bytes_; }
   bool quantised() const override { return quantised_; }
+  std::shared_ptr<const BpeTokenizer> tokenizer() const override { return tokenizer_; }
 
   std::span<const float> floats(std::string_view name) const override {
     const std::span<const float> floats = entry(name).floats;
@@ -176,6 +194,7 @@ class FileModel final : public Model {
   uint64_t file_bytes_;
   Architecture architecture_;
   bool quantised_ = false;
+  std::shared_ptr<const BpeTokenizer> tokenizer_;
   std::map<std::string, Entry, std::less<>> entries_;
   std::deque<std::vector<float>> copies_;
 };
@@ -207,8 +226,14 @@ std::shared_ptr<const Model> open_model(const std::string& path) {
   }
 }
 
-Bytes make_model(const Architecture& architecture, const std::function<Weights(const TensorShape&)>& weights) {
+Bytes make_model(const Architecture& architecture, const std::function<Weights(const TensorShape&)>& weights,
+                 const BpeTokenizer* tokenizer) {
   check(architecture);
+  const int symbols = tokenizer == nullptr ? kVocabulary : static_cast<int>(tokenizer->size());
+  if (symbols != architecture.vocabulary) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("a tokenizer of {} symbols for a vocabulary of {}", symbols, architecture.vocabulary));
+  }
   Safetensors contents;
   contents.metadata = {{kFormatKey, kFormat}, {kArchitectureKey, to_json(architecture)}};
   size_t quantised = 0;
@@ -232,6 +257,10 @@ Bytes make_model(const Architecture& architecture, const std::function<Weights(c
   }
   if (quantised != 0 && quantised != matrices) {
     throw Error(ErrorKind::kUsage, "a model's matrices are all quantised or none");
+  }
+  if (tokenizer != nullptr && !tokenizer->merges().empty()) {
+    const std::span<const Merge> merges = tokenizer->merges();
+    contents.tensors.push_back({kMerges, Dtype::kI32, merges_shape(architecture), bytes_of(merges)});
   }
   return write_safetensors(contents);
 }

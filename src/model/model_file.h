@@ -12,6 +12,7 @@
 
 #include "lmzip/bytes.h"
 #include "model/architecture.h"
+#include "model/tokenizer.h"
 
 namespace lmzip::model {
 
@@ -38,6 +39,8 @@ class Model {
   /// Of the whole file; what a decoder must have.
   virtual uint64_t file_bytes() const = 0;
   virtual bool quantised() const = 0;
+  /// Of architecture().vocabulary symbols; null for a model of bytes.
+  virtual std::shared_ptr<const BpeTokenizer> tokenizer() const = 0;
 
   /// The tensor `name`, which the architecture must have (tensors_of()): a vector, or, in a float model, a matrix,
   /// whole.
@@ -61,9 +64,11 @@ std::shared_ptr<const Model> open_model(const std::string& path);
 using Weights = std::variant<std::span<const float>, QuantisedMatrix>;
 
 /// The file of a model, whose tensors `weights` gives, asked for each of tensors_of(architecture) in order; what it
-/// returns must stay until make_model() does. Matrices are all float or all quantised. The result is what read_model()
-/// accepts, or an error: kUsage for a wrong size or mix, kCorrupt (naming the tensor) for numbers out of
-/// range. The same bytes on every machine.
-Bytes make_model(const Architecture& architecture, const std::function<Weights(const TensorShape&)>& weights);
+/// returns must stay until make_model() does. Matrices are all float or all quantised. A model of tokens needs its
+/// tokenizer, a model of bytes has none (null). The result is what read_model() accepts, or an error: kUsage for a
+/// wrong size, mix or tokenizer, kCorrupt (naming the tensor) for numbers out of range. The same bytes on every
+/// machine.
+Bytes make_model(const Architecture& architecture, const std::function<Weights(const TensorShape&)>& weights,
+                 const BpeTokenizer* tokenizer = nullptr);
 
 }  // namespace lmzip::model

@@ -48,12 +48,13 @@ float quantise_row(std::span<const float> row, std::span<int8_t> values) {
 Bytes quantise(const Model& model) {
   if (model.quantised()) throw Error(ErrorKind::kUsage, "the model is quantised already");
   std::deque<Quantised> matrices;
-  return make_model(model.architecture(), [&](const TensorShape& shape) -> Weights {
+  const auto weights = [&](const TensorShape& shape) -> Weights {
     const std::span<const float> floats = model.floats(shape.name);
     if (!shape.matrix) return floats;
     const Quantised& matrix = matrices.emplace_back(quantise(floats, shape));
     return QuantisedMatrix{static_cast<int>(shape.rows), static_cast<int>(shape.columns), matrix.values, matrix.scales};
-  });
+  };
+  return make_model(model.architecture(), weights, model.tokenizer().get());
 }
 
 }  // namespace lmzip::model

@@ -3,7 +3,9 @@
 
 #include <cmath>
 #include <deque>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/model_file.h"
@@ -18,13 +20,14 @@ class Random {
   explicit Random(uint64_t seed) : state_(seed) {}
 
   /// Uniform in [-1, 1), exact in float.
-  float next() {
+  float next() { return static_cast<float>(static_cast<int64_t>(bits()) >> 40) * 0x1p-23f; }
+
+  uint64_t bits() {
     state_ += 0x9E3779B97F4A7C15;
     uint64_t z = state_;
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
     z = (z ^ z >> 27) * 0x94D049BB133111EB;
-    z ^= z >> 31;
-    return static_cast<float>(static_cast<int64_t>(z) >> 40) * 0x1p-23f;
+    return z ^ z >> 31;
   }
 
  private:
@@ -51,17 +54,42 @@ Spread spread_of(const TensorShape& shape) {
   return {0, head ? 2 * keeps : keeps};
 }
 
+/// Each of two symbols out of what words and numbers are made of, the earlier merges included.
+BpeTokenizer random_tokenizer(size_t count, uint64_t seed) {
+  constexpr std::string_view kParts = " etaoinshrdlu0123456789";
+  Random random(seed);
+  std::vector<Merge> merges;
+  std::vector<size_t> lengths(BpeTokenizer::kBytes, 1);
+  std::set<std::pair<Symbol, Symbol>> known;
+  const auto part = [&] {
+    const size_t at = random.bits() % (kParts.size() + merges.size());
+    return at < kParts.size() ? static_cast<uint8_t>(kParts[at])
+                              : static_cast<Symbol>(BpeTokenizer::kBytes + at - kParts.size());
+  };
+  while (merges.size() < count) {
+    const Symbol left = part();
+    const Symbol right = part();
+    const size_t length = lengths[left] + lengths[right];
+    if (length > BpeTokenizer::kMaxSymbolBytes || !known.emplace(left, right).second) continue;
+    merges.push_back({left, right});
+    lengths.push_back(length);
+  }
+  return BpeTokenizer(std::move(merges));
+}
+
 }  // namespace
 
 Bytes random_float_model(const Architecture& architecture, uint64_t seed) {
   Random random(seed);
   std::deque<std::vector<float>> tensors;
-  return make_model(architecture, [&](const TensorShape& shape) -> Weights {
+  const BpeTokenizer tokenizer = random_tokenizer(static_cast<size_t>(architecture.vocabulary - kVocabulary), seed);
+  const auto weights = [&](const TensorShape& shape) -> Weights {
     const Spread spread = spread_of(shape);
     std::vector<float>& numbers = tensors.emplace_back(static_cast<size_t>(shape.rows * shape.columns));
     for (float& number : numbers) number = spread.mean + spread.half_width * random.next();
     return std::span<const float>(numbers);
-  });
+  };
+  return make_model(architecture, weights, &tokenizer);
 }
 
 Bytes random_model(const Architecture& architecture, uint64_t seed) {

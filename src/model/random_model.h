@@ -10,7 +10,8 @@
 namespace lmzip::model {
 
 /// The file of a float model with random weights of such sizes that every part has a say: logits differ by about two
-/// from byte to byte. The same bytes on every machine.
+/// from symbol to symbol; the merges of a model of tokens make pieces of words and numbers. The same bytes on every
+/// machine.
 Bytes random_float_model(const Architecture& architecture, uint64_t seed);
 
 /// The same, quantised.

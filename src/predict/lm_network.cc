@@ -33,8 +33,7 @@ void LmNetwork::forward(std::span<const SequenceInput> inputs, std::span<float> 
     forward_batch(batch);
     if (logits.empty()) continue;
     normalise(weights_.output_norm, batch.size());
-    multiply(*weights_.output, normalised_, batch.size(), inner_);
-    std::copy_n(inner_.begin(), batch.size() * model::kVocabulary, logits.data() + at * model::kVocabulary);
+    multiply(*weights_.output, normalised_, batch.size(), logits.data() + at * symbols());
   }
 }
 
@@ -64,9 +63,9 @@ void LmNetwork::embed(std::span<const SequenceInput> inputs) {
     LmLane& lane = lane_of(inputs[i]);
     if (lane.position_ == 0) lane.ngrams_ = weights_.ngrams;
     positions[i] = lane.position_++;
-    row_of(weights_.embedding, inputs[i].byte, stream + i * width);
+    row_of(weights_.embedding, inputs[i].symbol, stream + i * width);
     if (tables == 0) continue;
-    lane.ngrams_.advance(inputs[i].byte);
+    lane.ngrams_.advance(static_cast<uint8_t>(inputs[i].symbol));  // only models of bytes have tables
     lane.ngrams_.rows({rows.data(), tables});
     for (size_t t = 0; t < tables; ++t) {
       row_of(weights_.tables, (t << shape.table_bits) + rows[t], found + (i * tables + t) * table_width);
@@ -197,7 +196,7 @@ void LmNetwork::normalise(const NormWeights& norm, size_t count) {
   }
 }
 
-void LmNetwork::multiply(const kernels::PackedMatrix& matrix, const Floats& source, size_t count, Floats& result) {
+void LmNetwork::multiply(const kernels::PackedMatrix& matrix, const Floats& source, size_t count, float* result) {
   const kernels::Int8Matrix& kernel = kernels::int8_matrix();
   auto rows = std::find_if(quantised_.begin(), quantised_.end(),
                            [&matrix](const auto& one) { return one.columns() == matrix.columns(); });
@@ -205,7 +204,11 @@ void LmNetwork::multiply(const kernels::PackedMatrix& matrix, const Floats& sour
   const auto inputs = static_cast<size_t>(matrix.columns());
   const auto outputs = static_cast<size_t>(matrix.rows());
   kernel.quantise({source.data(), inputs}, static_cast<int>(count), *rows);
-  kernel.multiply(matrix, *rows, static_cast<int>(count), {scratch(result, count * outputs), outputs});
+  kernel.multiply(matrix, *rows, static_cast<int>(count), {result, outputs});
+}
+
+void LmNetwork::multiply(const kernels::PackedMatrix& matrix, const Floats& source, size_t count, Floats& result) {
+  multiply(matrix, source, count, scratch(result, count * static_cast<size_t>(matrix.rows())));
 }
 
 void LmNetwork::add_product(const kernels::PackedMatrix& matrix, const Floats& source, size_t count) {

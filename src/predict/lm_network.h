@@ -42,6 +42,7 @@ class LmNetwork final : public SequenceNetwork {
   explicit LmNetwork(std::shared_ptr<const LmWeights> weights) : shared_(std::move(weights)), weights_(*shared_) {}
 
   std::unique_ptr<SequenceLane> open_lane() const override { return std::make_unique<LmLane>(weights_); }
+  size_t symbols() const override { return static_cast<size_t>(weights_.shape().vocabulary); }
   void forward(std::span<const SequenceInput> inputs, std::span<float> logits) override;
   /// More do not make the products faster, but the scratch memory leaves the first cache.
   size_t ahead() const override { return 32; }
@@ -62,7 +63,8 @@ class LmNetwork final : public SequenceNetwork {
   void convolve(const LayerWeights& layer, std::span<const SequenceInput> inputs);
   void feed(const LayerWeights& layer, size_t count);
   void normalise(const NormWeights& norm, size_t count);
-  /// result_[i] = matrix source[i]: rows of matrix.columns() numbers to rows of matrix.rows().
+  /// result[i] = matrix source[i]: rows of matrix.columns() numbers to rows of matrix.rows().
+  void multiply(const kernels::PackedMatrix& matrix, const Floats& source, size_t count, float* result);
   void multiply(const kernels::PackedMatrix& matrix, const Floats& source, size_t count, Floats& result);
   /// stream_ += what `matrix` makes of `source`.
   void add_product(const kernels::PackedMatrix& matrix, const Floats& source, size_t count);

@@ -18,8 +18,9 @@ namespace {
 constexpr size_t kLanesMemory = size_t{10} << 20;
 constexpr size_t kMostLanes = 16;
 
-/// A lane's part of a session's tables and scratch memory, bytes: a rough upper bound.
-constexpr uint64_t kLaneScratch = uint64_t{1} << 18;
+/// A lane's part of a session's tables and scratch memory, bytes for each symbol of the alphabet: a rough upper bound.
+/// Most are logits and frequencies of the positions computed ahead.
+constexpr uint64_t kSymbolScratch = 1024;
 
 class LmPredictor final : public Predictor {
  public:
@@ -28,10 +29,11 @@ class LmPredictor final : public Predictor {
         restart_(restart_of(weights_->shape(), options.chunk)) {
     info_.spec = fmt::format("lm:{}", options.name);
     if (options.chunk != 0) info_.spec += fmt::format(",chunk={}", options.chunk);
+    info_.alphabet = static_cast<Symbol>(weights_->shape().vocabulary);
     info_.context_length = restart_.after;
     info_.parameter_bytes = weights_->model().file_bytes();
     info_.parameters = weights_->shape().parameters();
-    info_.lane_bytes = weights_->lane_bytes + kLaneScratch;
+    info_.lane_bytes = weights_->lane_bytes + kSymbolScratch * info_.alphabet + restart_.after * sizeof(Symbol);
     info_.preferred_lanes =
         static_cast<unsigned>(std::clamp<size_t>(kLanesMemory / weights_->lane_bytes, 1, kMostLanes));
     info_.model_digest = weights_->model().digest();
@@ -42,6 +44,8 @@ class LmPredictor final : public Predictor {
   std::unique_ptr<Session> open(int lanes) const override {
     return open_sequences(std::make_unique<LmNetwork>(weights_), lanes, restart_);
   }
+
+  const Tokenizer* tokenizer() const override { return weights_->model().tokenizer().get(); }
 
  private:
   std::shared_ptr<const LmWeights> weights_;

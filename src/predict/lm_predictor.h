@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A trained network as a predictor of bytes, bit for bit the same everywhere.
+// A trained network as a predictor of bytes or tokens, bit for bit the same everywhere.
 #pragma once
 
 #include <memory>
@@ -13,12 +13,12 @@ namespace lmzip::predict {
 
 struct LmOptions {
   std::string name;  ///< of the model, for the spec
-  /// Bytes after which the predictor starts anew; 0: as restart_of() says.
+  /// Bytes after which the predictor starts anew, for models of bytes only; 0: as restart_of() says.
   unsigned chunk = 0;
 };
 
 /// The predictor "lm:NAME[,chunk=N]". `model` must be quantised. Errors: kUnsupported when it is
-/// not, kUsage for a chunk out of range.
+/// not, kUsage for a chunk out of range or of tokens.
 std::shared_ptr<const Predictor> make_lm(std::shared_ptr<const model::Model> model, const LmOptions& options);
 
 }  // namespace lmzip::predict

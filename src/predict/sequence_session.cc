@@ -11,13 +11,13 @@
 namespace lmzip::predict {
 namespace {
 
-/// The input of a position without a byte before it (src/model/FORMAT.md).
-constexpr uint8_t kStart = 0;
+/// The input of a position without a symbol before it (src/model/FORMAT.md).
+constexpr Symbol kStart = 0;
 
 class SequenceSession final : public Session {
  public:
   SequenceSession(std::unique_ptr<SequenceNetwork> network, int lanes, Restart restart)
-      : network_(std::move(network)), restart_(restart) {
+      : network_(std::move(network)), symbols_(network_->symbols()), restart_(restart) {
     lanes_.reserve(static_cast<size_t>(lanes));
     for (int i = 0; i < lanes; ++i) lanes_.emplace_back(network_->open_lane());
   }
@@ -28,7 +28,7 @@ class SequenceSession final : public Session {
     Lane& chosen = lanes_[static_cast<size_t>(lane)];
     if (chosen.waits()) compute();
     if (!chosen.fresh) {
-      chosen.table.assign(std::span(chosen.frequencies).subspan(chosen.next * kSymbols, kSymbols));
+      chosen.table.assign(std::span(chosen.frequencies).subspan(chosen.next * symbols_, symbols_));
       chosen.fresh = true;
     }
     return chosen.table;
@@ -38,38 +38,38 @@ class SequenceSession final : public Session {
     for (size_t i = 0; i < lanes_.size(); ++i) {
       if (next[i] == kIdle) continue;
       Lane& lane = lanes_[i];
-      if (lane.waits()) compute();  // fed without having been asked: the byte before has yet to be read
-      lane.feed(static_cast<uint8_t>(next[i]));
+      if (lane.waits()) compute();  // fed without having been asked: the symbol before has yet to be read
+      lane.feed(next[i]);
     }
   }
 
-  void foresee(int lane, ByteSpan upcoming) override { lanes_[static_cast<size_t>(lane)].upcoming = upcoming; }
+  void foresee(int lane, std::span<const Symbol> upcoming) override {
+    lanes_[static_cast<size_t>(lane)].upcoming = upcoming;
+  }
 
  private:
-  static constexpr size_t kSymbols = model::kVocabulary;
-
   struct Lane {
     explicit Lane(std::unique_ptr<SequenceLane> memory) : state(std::move(memory)) {}
 
     /// Whether the next position has no forecast yet.
     bool waits() const { return next == computed; }
 
-    void feed(uint8_t byte) {
+    void feed(Symbol symbol) {
       if (!upcoming.empty()) {
-        if (upcoming.front() != byte) throw Error(ErrorKind::kUsage, "another symbol than foreseen");
+        if (upcoming.front() != symbol) throw Error(ErrorKind::kUsage, "another symbol than foreseen");
         upcoming = upcoming.subspan(1);
       }
-      last = byte;
+      last = symbol;
       fresh = false;
       ++next;
     }
 
     std::unique_ptr<SequenceLane> state;
     uint64_t position = 0;              ///< of the next input, in its context
-    Bytes read;                         ///< the inputs of this context, if some will be read again
-    uint8_t last = kStart;              ///< the byte before the next position
-    ByteSpan upcoming;                  ///< what will be fed next, as far as it is known
-    std::vector<uint32_t> frequencies;  ///< of the positions computed last, kSymbols each
+    std::vector<Symbol> read;           ///< the inputs of this context, if some will be read again
+    Symbol last = kStart;               ///< the symbol before the next position
+    std::span<const Symbol> upcoming;   ///< what will be fed next, as far as it is known
+    std::vector<uint32_t> frequencies;  ///< of the positions computed last, symbols_ each
     size_t computed = 0;                ///< how many those are
     size_t next = 0;                    ///< how many of them have been fed
     FrequencyTable table;
@@ -77,10 +77,11 @@ class SequenceSession final : public Session {
   };
 
   void begin_anew(Lane& lane);
-  void add_input(Lane& lane, uint8_t byte);
+  void add_input(Lane& lane, Symbol symbol);
   void compute();
 
   std::unique_ptr<SequenceNetwork> network_;
+  const size_t symbols_;
   const Restart restart_;
   std::vector<Lane> lanes_;
   std::vector<Lane*> waiting_;  ///< in compute()
@@ -95,18 +96,18 @@ void SequenceSession::begin_anew(Lane& lane) {
     lane.last = kStart;
     return;
   }
-  const Bytes again(lane.read.end() - static_cast<ptrdiff_t>(restart_.overlap - 1), lane.read.end());
+  const std::vector<Symbol> again(lane.read.end() - static_cast<ptrdiff_t>(restart_.overlap - 1), lane.read.end());
   lane.read.clear();
   batch_.clear();
   add_input(lane, kStart);
-  for (const uint8_t byte : again) add_input(lane, byte);
+  for (const Symbol symbol : again) add_input(lane, symbol);
   network_->forward(batch_, {});
 }
 
-void SequenceSession::add_input(Lane& lane, uint8_t byte) {
-  batch_.push_back({lane.state.get(), byte});
+void SequenceSession::add_input(Lane& lane, Symbol symbol) {
+  batch_.push_back({lane.state.get(), symbol});
   ++lane.position;
-  if (restart_.overlap != 0) lane.read.push_back(byte);
+  if (restart_.overlap != 0) lane.read.push_back(symbol);
 }
 
 /// Forecasts for every lane that waits for one: for a single position, or for as many as are known ahead.
@@ -126,15 +127,15 @@ void SequenceSession::compute() {
     add_input(*lane, lane->last);
     for (size_t i = 1; i < lane->computed; ++i) add_input(*lane, lane->upcoming[i - 1]);
   }
-  logits_.resize(batch_.size() * kSymbols);
+  logits_.resize(batch_.size() * symbols_);
   network_->forward(batch_, logits_);
 
   const kernels::Elementwise& kernel = kernels::elementwise();
   const float* logits = logits_.data();
   for (Lane* const lane : waiting_) {
-    lane->frequencies.resize(lane->computed * kSymbols);
-    for (size_t i = 0; i < lane->computed; ++i, logits += kSymbols) {
-      kernel.frequencies(logits, lane->frequencies.data() + i * kSymbols);
+    lane->frequencies.resize(lane->computed * symbols_);
+    for (size_t i = 0; i < lane->computed; ++i, logits += symbols_) {
+      kernel.frequencies(logits, static_cast<int>(symbols_), lane->frequencies.data() + i * symbols_);
     }
   }
 }
@@ -144,6 +145,9 @@ void SequenceSession::compute() {
 Restart restart_of(const model::Architecture& shape, unsigned chunk) {
   if (chunk != 0) {
     if (chunk < kMinChunk || chunk > kMaxChunk) throw Error(ErrorKind::kUsage, "a chunk has 64 to 65536 bytes");
+    if (shape.vocabulary != model::kVocabulary) {
+      throw Error(ErrorKind::kUsage, "chunk= is for models of bytes; for one of tokens, give the block size");
+    }
     return {.after = chunk, .overlap = 0};
   }
   if (!shape.has(model::Mixer::kAttention) || shape.window < shape.context) return {};

@@ -65,11 +65,13 @@ class Stepper final : public predict::SequenceNetwork {
     return std::make_unique<StepperLane>(network_->architecture());
   }
 
+  size_t symbols() const override { return static_cast<size_t>(network_->architecture().vocabulary); }
+
   void forward(std::span<const predict::SequenceInput> inputs, std::span<float> logits) override {
     const at::NoGradGuard no_grad;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      const at::Tensor row = step(static_cast<StepperLane&>(*inputs[i].lane), inputs[i].byte).contiguous();
-      if (!logits.empty()) std::copy_n(row.data_ptr<float>(), row.numel(), logits.data() + i * model::kVocabulary);
+      const at::Tensor row = step(static_cast<StepperLane&>(*inputs[i].lane), inputs[i].symbol).contiguous();
+      if (!logits.empty()) std::copy_n(row.data_ptr<float>(), row.numel(), logits.data() + i * symbols());
     }
   }
 
@@ -82,7 +84,7 @@ class Stepper final : public predict::SequenceNetwork {
     return {weight(name + ".gain"), centred ? weight(name + ".offset") : at::Tensor()};
   }
 
-  at::Tensor step(StepperLane& lane, uint8_t byte);
+  at::Tensor step(StepperLane& lane, Symbol symbol);
   at::Tensor mix(StepperLane& lane, size_t layer, const at::Tensor& u);
   at::Tensor attend(StepperLane& lane, LayerMemory& memory, const at::Tensor& input);
   at::Tensor feed(const std::string& name, const at::Tensor& u) const;
@@ -91,13 +93,13 @@ class Stepper final : public predict::SequenceNetwork {
   predict::Rotary rotary_;
 };
 
-/// [256]: the logits behind one input.
-at::Tensor Stepper::step(StepperLane& lane, uint8_t byte) {
+/// [V]: the logits behind one input.
+at::Tensor Stepper::step(StepperLane& lane, Symbol symbol) {
   const model::Architecture& shape = network_->architecture();
-  at::Tensor stream = weight("embedding").select(0, byte).view({1, 1, shape.width});
+  at::Tensor stream = weight("embedding").select(0, symbol).view({1, 1, shape.width});
   at::Tensor branch;
   if (!shape.tables.empty()) {
-    lane.ngrams.advance(byte);
+    lane.ngrams.advance(static_cast<uint8_t>(symbol));  // only models of bytes have tables
     std::vector<uint32_t> rows(shape.tables.size());
     lane.ngrams.rows(rows);
     std::vector<at::Tensor> found;
@@ -118,7 +120,7 @@ at::Tensor Stepper::step(StepperLane& lane, uint8_t byte) {
   }
   ++lane.position;
   const at::Tensor head = weight(shape.tied ? "embedding" : "output");
-  return (at::linear(normed("output_norm"), head) + weight("output.bias")).view({model::kVocabulary});
+  return (at::linear(normed("output_norm"), head) + weight("output.bias")).view({shape.vocabulary});
 }
 
 at::Tensor Stepper::mix(StepperLane& lane, size_t layer, const at::Tensor& u) {
@@ -191,12 +193,14 @@ constexpr std::string_view kProbe =
 class StepperPredictor final : public Predictor {
  public:
   StepperPredictor(const model::Model& model, std::string_view name)
-      : restart_(predict::restart_of(model.architecture(), 0)),
+      : tokenizer_(model.tokenizer()),
+        restart_(predict::restart_of(model.architecture(), 0)),
         network_(std::make_shared<const Network>(model, Placement{.backend = Backend::kPlain})) {
     // Of the process: nothing else of libtorch runs beside this.
     at::set_num_threads(1);
     const model::Architecture& shape = model.architecture();
     info_.spec = fmt::format("torch:{}", name);
+    info_.alphabet = static_cast<Symbol>(shape.vocabulary);
     info_.context_length = restart_.after;
     info_.numerics = Numerics::kHostBound;
     info_.parameter_bytes = model.file_bytes();
@@ -212,6 +216,8 @@ class StepperPredictor final : public Predictor {
   std::unique_ptr<Session> open(int lanes) const override {
     return predict::open_sequences(std::make_unique<Stepper>(network_), lanes, restart_);
   }
+
+  const Tokenizer* tokenizer() const override { return tokenizer_.get(); }
 
  private:
   std::string probe() const {
@@ -229,6 +235,7 @@ class StepperPredictor final : public Predictor {
     return fmt::format("{:016x}", base::xxh3_64(forecasts));
   }
 
+  std::shared_ptr<const model::BpeTokenizer> tokenizer_;
   predict::Restart restart_;
   std::shared_ptr<const Network> network_;
   PredictorInfo info_;

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "kernels/isa.h"
+#include "lmzip/tokenizer.h"
 #include "predict/lm_predictor.h"
 #include "unit/predict/lm_shapes.h"
 
@@ -18,12 +19,14 @@ namespace {
 using namespace lmzip;
 
 uint64_t network_digest(const test::LmShape& shape, ByteSpan bytes) {
-  const auto session = predict::make_lm(test::random_lm(shape), {.name = "random", .chunk = 0})->open(1);
+  const auto predictor = predict::make_lm(test::random_lm(shape), {.name = "random", .chunk = 0});
+  const auto session = predictor->open(1);
+  const Tokenizer* const tokenizer = predictor->tokenizer();
   test::Digest digest;
-  for (const Symbol byte : bytes) {
+  for (const Symbol next : tokenizer ? tokenizer->encode(bytes) : std::vector<Symbol>(bytes.begin(), bytes.end())) {
     const FrequencyTable& table = session->forecast(0);
     for (Symbol symbol = 0; symbol < table.size(); ++symbol) digest.add(table.high(symbol));
-    session->advance({&byte, 1});
+    session->advance({&next, 1});
   }
   return digest.value();
 }
@@ -40,7 +43,7 @@ int main(int argc, char** argv) {
     std::printf("mix:%d %016" PRIx64 "\n", level, test::forecast_digest(level, input));
   }
   // A twentieth of the input: longer than any window of these networks, and they are slower.
-  for (const test::LmShape& shape : test::lm_shapes()) {
+  for (const test::LmShape& shape : test::all_shapes()) {
     const uint64_t digest = network_digest(shape, ByteSpan(input).first(input.size() / 20));
     std::printf("lm:%s %016" PRIx64 "\n", shape.name.c_str(), digest);
   }

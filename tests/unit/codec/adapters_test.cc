@@ -136,6 +136,8 @@ TEST(PredictiveCompressor, PassesOnWhatThePredictorSays) {
   EXPECT_EQ(codec.info().numerics, Numerics::kHostBound);
   EXPECT_EQ(codec.info().parameter_bytes, 123u);
   EXPECT_EQ(codec.info().fixed_bytes, 456u);
+  EXPECT_EQ(PredictiveCompressor(std::make_shared<CountingPredictor>(256)).info().fixed_bytes,
+            456u + 4 * PredictiveCompressor::kPiece);
   EXPECT_EQ(codec.info().bytes_per_byte, 7);
   EXPECT_EQ(codec.info().model_digest, "00112233445566778899aabbccddeeff");
   EXPECT_EQ(codec.info().probe_digest, "0123456789abcdef");
@@ -163,29 +165,29 @@ class ForeseeingPredictor final : public Predictor {
     return std::make_unique<ForeseeingSession>(foreseen, info_.alphabet, lanes);
   }
 
-  mutable std::vector<std::pair<int, Bytes>> foreseen;
+  mutable std::vector<std::pair<int, Stream>> foreseen;
   mutable std::vector<int> opened;  ///< lanes of each session
 
  private:
   class ForeseeingSession final : public Session {
    public:
-    ForeseeingSession(std::vector<std::pair<int, Bytes>>& foreseen, Symbol alphabet, int lanes)
+    ForeseeingSession(std::vector<std::pair<int, Stream>>& foreseen, Symbol alphabet, int lanes)
         : lanes_(lanes), foreseen_(foreseen) {
       table_.assign(std::vector<uint32_t>(alphabet, 1));
     }
     int lanes() const override { return lanes_; }
     const FrequencyTable& forecast(int) override { return table_; }
     void advance(std::span<const Symbol>) override { fed_ = true; }
-    void foresee(int lane, ByteSpan upcoming) override {
+    void foresee(int lane, std::span<const Symbol> upcoming) override {
       EXPECT_FALSE(fed_);
-      foreseen_.emplace_back(lane, Bytes(upcoming.begin(), upcoming.end()));
+      foreseen_.emplace_back(lane, Stream(upcoming.begin(), upcoming.end()));
     }
 
    private:
     int lanes_;
     bool fed_ = false;
     FrequencyTable table_;
-    std::vector<std::pair<int, Bytes>>& foreseen_;
+    std::vector<std::pair<int, Stream>>& foreseen_;
   };
 
   PredictorInfo info_;
@@ -201,7 +203,8 @@ TEST(PredictiveCompressor, OnlyTheEncoderOfBytesTellsWhatComes) {
     const std::vector<Bytes> payloads = codec.compress(std::vector<ByteSpan>{a, b}, progress);
     const auto told = std::exchange(predictor->foreseen, {});
     if (alphabet == 256) {
-      EXPECT_THAT(told, ElementsAre(std::pair(0, a), std::pair(1, b)));
+      EXPECT_THAT(told,
+                  ElementsAre(std::pair(0, Stream(a.begin(), a.end())), std::pair(1, Stream(b.begin(), b.end()))));
     } else {
       EXPECT_TRUE(told.empty());
     }

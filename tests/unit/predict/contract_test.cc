@@ -39,6 +39,10 @@ std::vector<ContractCase> networks() {
     cases.push_back({shape.name + "Chunks",
                      [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 71}); }, 150});
   }
+  for (const LmShape& shape : token_shapes()) {
+    cases.push_back(
+        {shape.name, [shape] { return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 0}); }, 150});
+  }
   return cases;
 }
 INSTANTIATE_TEST_SUITE_P(Lm, SessionContract, ::testing::ValuesIn(networks()), case_name);

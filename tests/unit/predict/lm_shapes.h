@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/model_file.h"
@@ -19,6 +20,7 @@ struct LmShape {
 
 inline std::ostream& operator<<(std::ostream& out, const LmShape& shape) { return out << shape.name; }
 
+/// Networks over bytes.
 inline std::vector<LmShape> lm_shapes() {
   using model::Mixer;
   using model::NgramContext;
@@ -68,6 +70,38 @@ inline std::vector<LmShape> lm_shapes() {
   whole.layers = {Mixer::kAttention};
   whole.context = whole.window;
   return {{"Paper", paper}, {"Grouped", grouped}, {"Recurrent", recurrent}, {"Mixed", mixed}, {"Whole", whole}};
+}
+
+/// Networks over tokens: one of few symbols, one whose head is larger than the rest of it.
+inline std::vector<LmShape> token_shapes() {
+  using model::Mixer;
+  const model::Architecture few{.vocabulary = 304,
+                                .width = 32,
+                                .layers = {Mixer::kRecurrence, Mixer::kAttention},
+                                .feed = model::Feed::kSquaredRelu,
+                                .feed_width = 64,
+                                .tied = true,
+                                .context = 64,
+                                .heads = 2,
+                                .key_value_heads = 1,
+                                .head_width = 16,
+                                .window = 64,
+                                .state_width = 32,
+                                .tables = {}};
+  const model::Architecture many{.vocabulary = 5008,
+                                 .width = 16,
+                                 .layers = {Mixer::kRecurrence},
+                                 .norm = model::Norm::kLayer,
+                                 .convolution = true,
+                                 .state_width = 16,
+                                 .tables = {}};
+  return {{"Tokens", few}, {"ManyTokens", many}};
+}
+
+inline std::vector<LmShape> all_shapes() {
+  std::vector<LmShape> all = lm_shapes();
+  for (LmShape& shape : token_shapes()) all.push_back(std::move(shape));
+  return all;
 }
 
 inline std::shared_ptr<const model::Model> random_lm(const LmShape& shape) {

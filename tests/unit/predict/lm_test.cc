@@ -23,20 +23,20 @@ TEST_P(LmNetworks, ComputeWhatTheFormatSays) {
   const auto weights = std::make_shared<const predict::LmWeights>(model);
   predict::LmNetwork network(weights);
   predict::LmLane lane(*weights);
-  const Stream symbols = learnable_stream(256, 150, 3);
-  std::vector<uint8_t> bytes{0};
-  bytes.insert(bytes.end(), symbols.begin(), symbols.end());
+  const size_t alphabet = network.symbols();
+  Stream symbols = learnable_stream(static_cast<Symbol>(alphabet), 150, 3);
+  symbols.insert(symbols.begin(), 0);
   std::vector<predict::SequenceInput> inputs;
-  for (const uint8_t byte : bytes) inputs.push_back({&lane, byte});
-  std::vector<float> logits(bytes.size() * 256);
+  for (const Symbol symbol : symbols) inputs.push_back({&lane, symbol});
+  std::vector<float> logits(symbols.size() * alphabet);
   network.forward(inputs, logits);
 
-  const auto expected = ReferenceNetwork(*model).logits(bytes);
+  const auto expected = ReferenceNetwork(*model).logits(symbols);
   double error = 0;
   double size = 0;
   for (size_t i = 0; i < expected.size(); ++i) {
-    for (size_t s = 0; s < 256; ++s) {
-      error += std::pow(logits[256 * i + s] - expected[i][s], 2);
+    for (size_t s = 0; s < alphabet; ++s) {
+      error += std::pow(logits[alphabet * i + s] - expected[i][s], 2);
       size += std::pow(expected[i][s], 2);
     }
   }
@@ -47,27 +47,28 @@ TEST_P(LmNetworks, ComputeWhatTheFormatSays) {
 TEST_P(LmNetworks, OneByOneEqualsAllAtOnceOnEveryInstructionSet) {
   const auto model = random_lm(GetParam());
   const auto weights = std::make_shared<const predict::LmWeights>(model);
-  const Stream symbols = learnable_stream(256, 300, 4);
+  const auto alphabet = static_cast<size_t>(model->architecture().vocabulary);
+  const Stream symbols = learnable_stream(static_cast<Symbol>(alphabet), 300, 4);
   std::vector<float> expected;
   for (const kernels::Isa isa : kernels::available_isas()) {
     ASSERT_TRUE(kernels::force_isa(kernels::isa_name(isa)));
     predict::LmNetwork network(weights);
     predict::LmLane together(*weights), apart(*weights);
     std::vector<predict::SequenceInput> inputs;
-    for (const Symbol symbol : symbols) inputs.push_back({&together, static_cast<uint8_t>(symbol)});
-    std::vector<float> logits(symbols.size() * 256), single(256);
+    for (const Symbol symbol : symbols) inputs.push_back({&together, symbol});
+    std::vector<float> logits(symbols.size() * alphabet), single(alphabet);
     network.forward(inputs, logits);
     if (expected.empty()) expected = logits;
     EXPECT_TRUE(logits == expected) << kernels::isa_name(isa);
     for (size_t i = 0; i < symbols.size(); ++i) {
-      const predict::SequenceInput input{&apart, static_cast<uint8_t>(symbols[i])};
+      const predict::SequenceInput input{&apart, symbols[i]};
       network.forward({&input, 1}, single);
-      ASSERT_TRUE(std::equal(single.begin(), single.end(), logits.begin() + static_cast<long>(256 * i)))
+      ASSERT_TRUE(std::equal(single.begin(), single.end(), logits.begin() + static_cast<long>(alphabet * i)))
           << kernels::isa_name(isa) << " position " << i;
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Shapes, LmNetworks, testing::ValuesIn(lm_shapes()), shape_name);
+INSTANTIATE_TEST_SUITE_P(Shapes, LmNetworks, testing::ValuesIn(all_shapes()), shape_name);
 
 TEST(LmPredictor, ChunksStartAnew) {
   const LmShape shape = lm_shapes()[2];
@@ -102,9 +103,28 @@ TEST(LmPredictor, InfoNamesTheModel) {
   EXPECT_EQ(info.numerics, Numerics::kPortable);
 }
 
+TEST(LmPredictor, SymbolsAreThoseOfTheModelsTokenizer) {
+  const auto model = random_lm(token_shapes()[0]);
+  const auto predictor = predict::make_lm(model, {.name = "a", .chunk = 0});
+  EXPECT_EQ(predictor->info().alphabet, 304u);
+  EXPECT_EQ(predictor->tokenizer(), model->tokenizer().get());
+  EXPECT_EQ(predict::make_lm(random_lm(lm_shapes()[0]), {.name = "a", .chunk = 0})->tokenizer(), nullptr);
+}
+
+TEST(LmPredictor, LargeAlphabetsTakeMemoryThatIsCounted) {
+  const auto bytes_of = [](const LmShape& shape) {
+    return predict::make_lm(random_lm(shape), {.name = "a", .chunk = 0})->info().lane_bytes;
+  };
+  // Logits and frequencies of 32 positions, at least.
+  EXPECT_GE(bytes_of(token_shapes()[1]), 5008u * 32 * 8);
+  LmShape bytes = token_shapes()[1];
+  bytes.architecture.vocabulary = 256;
+  EXPECT_LT(bytes_of(bytes), uint64_t{1} << 20);
+}
+
 TEST(LmPredictor, AnotherSymbolThanForeseenIsRefused) {
   const auto session = predict::make_lm(random_lm(lm_shapes()[0]), {.name = "a", .chunk = 0})->open(1);
-  const Bytes upcoming{1, 2, 3, 4};
+  const Stream upcoming{1, 2, 3, 4};
   session->foresee(0, upcoming);
   session->forecast(0);
   session->advance(Stream{1});
@@ -116,6 +136,7 @@ TEST(LmPredictor, RefusesChunksOutOfRangeAndFloatModels) {
   for (const unsigned chunk : {1u, 63u, 65537u}) {
     EXPECT_THROW(predict::make_lm(random_lm(shape), {.name = "a", .chunk = chunk}), Error) << chunk;
   }
+  EXPECT_THROW(predict::make_lm(random_lm(token_shapes()[0]), {.name = "a", .chunk = 64}), Error) << "of tokens";
   const auto floats = model::read_model(model::random_float_model(shape.architecture, 1));
   EXPECT_THROW(predict::make_lm(floats, {.name = "a", .chunk = 0}), Error);
 }

@@ -19,14 +19,14 @@ class ReferenceNetwork {
 
   explicit ReferenceNetwork(const model::Model& weights) : weights_(weights), shape_(weights.architecture()) {}
 
-  std::vector<Row> logits(const std::vector<uint8_t>& inputs) {
+  std::vector<Row> logits(const std::vector<Symbol>& inputs) {
     std::vector<Row> stream;
     model::NgramRows ngrams(shape_.tables, shape_.table_bits);
     std::vector<uint32_t> rows(shape_.tables.size());
-    for (const uint8_t byte : inputs) {
-      Row x = row_of("embedding", byte);
+    for (const Symbol symbol : inputs) {
+      Row x = row_of("embedding", symbol);
       if (!rows.empty()) {
-        ngrams.advance(byte);
+        ngrams.advance(static_cast<uint8_t>(symbol));
         ngrams.rows(rows);
         Row found;
         for (size_t t = 0; t < rows.size(); ++t) {
