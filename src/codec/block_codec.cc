@@ -7,6 +7,9 @@
 namespace lmzip::codec {
 namespace {
 
+/// What the headers of any codec take at most.
+constexpr size_t kHeaderRoom = 256;
+
 using TakeStep = std::function<void(const StreamStep& step, ByteSpan produced)>;
 
 /// Calls until the library ends; `take` gets each step and the bytes it produced. The output of a call has room for
@@ -23,6 +26,43 @@ size_t drive(ByteSpan in, size_t expected, const StreamCall& call, const TakeSte
   }
 }
 
+/// Keeps everything.
+struct Collector final : Sink {
+  explicit Collector(size_t expected) { bytes.reserve(expected); }  // pages that stay unused cost nothing
+  void write(ByteSpan more) override { bytes.insert(bytes.end(), more.begin(), more.end()); }
+  Bytes bytes;
+};
+
+/// Passes on what belongs to a block of `size` bytes, and refuses to see more or fewer.
+class Measured final : public Sink {
+ public:
+  Measured(Sink& sink, size_t size) : sink_(sink), left_(size) {}
+  void write(ByteSpan more) override {
+    if (more.size() > left_) corrupt("holds more bytes than its block");
+    left_ -= more.size();
+    sink_.write(more);
+  }
+  void check_end() const {
+    if (left_ != 0) corrupt("holds fewer bytes than its block");
+  }
+
+ private:
+  Sink& sink_;
+  size_t left_;
+};
+
+/// Does `work` on one block; errors of the codec get its name in front.
+template <typename Work>
+void on_block(const std::string& name, ProgressSink& progress, const Work& work) {
+  progress.check();
+  try {
+    work();
+  } catch (const Error& error) {
+    const bool from_outside = error.kind() == ErrorKind::kCancelled || error.kind() == ErrorKind::kIo;
+    throw from_outside ? error : error.within(name);
+  }
+}
+
 }  // namespace
 
 void corrupt(const std::string& reason) { throw Error(ErrorKind::kCorrupt, reason); }
@@ -33,13 +73,11 @@ BlockCodec::BlockCodec(CompressorInfo info)
 std::vector<Bytes> BlockCodec::compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
   std::vector<Bytes> packed;
   packed.reserve(blocks.size());
-  for (const ByteSpan raw : blocks) {
-    progress.check();
-    try {
-      packed.push_back(pack(raw, progress));
-    } catch (const Error& error) {
-      throw error.kind() == ErrorKind::kCancelled ? error : error.within(name_);
-    }
+  for (const ByteSpan block : blocks) {
+    // Most that a codec makes of it: it grows by its share of what is told, and by headers.
+    Collector result(static_cast<size_t>(info_.bytes_per_byte * static_cast<double>(block.size())) + kHeaderRoom);
+    compress_to(block, result, progress);
+    packed.push_back(std::move(result.bytes));
   }
   return packed;
 }
@@ -49,38 +87,38 @@ std::vector<Bytes> BlockCodec::decompress(std::span<const ByteSpan> packed, std:
   std::vector<Bytes> blocks;
   blocks.reserve(packed.size());
   for (size_t i = 0; i < packed.size(); ++i) {
-    progress.check();
-    try {
-      blocks.push_back(unpack(packed[i], raw_sizes[i], progress));
-      if (blocks.back().size() != raw_sizes[i]) corrupt("holds fewer bytes than its block");
-    } catch (const Error& error) {
-      throw error.kind() == ErrorKind::kCancelled ? error : error.within(name_);
-    }
+    Collector result(raw_sizes[i]);
+    decompress_to(packed[i], raw_sizes[i], result, progress);
+    blocks.push_back(std::move(result.bytes));
   }
   return blocks;
 }
 
-Bytes pack_stream(ByteSpan raw, ProgressSink& progress, const StreamCall& call) {
-  Bytes packed;
-  const size_t most = raw.size() + raw.size() / 64 + 256;  // no codec expands more
-  packed.reserve(most);                                    // pages that stay unused cost nothing
-  drive(raw, most, call, [&](const StreamStep& step, ByteSpan produced) {
-    packed.insert(packed.end(), produced.begin(), produced.end());
-    progress.advance(step.consumed);
-  });
-  return packed;
+void BlockCodec::compress_to(ByteSpan block, Sink& packed, ProgressSink& progress) const {
+  on_block(name_, progress, [&] { pack(block, packed, progress); });
 }
 
-Bytes unpack_stream(ByteSpan packed, size_t raw_size, ProgressSink& progress, const StreamCall& call) {
-  Bytes raw;
-  raw.reserve(raw_size);
+void BlockCodec::decompress_to(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const {
+  on_block(name_, progress, [&] {
+    Measured measured(raw, raw_size);
+    unpack(packed, raw_size, measured, progress);
+    measured.check_end();
+  });
+}
+
+void pack_stream(ByteSpan raw, Sink& packed, ProgressSink& progress, const StreamCall& call) {
+  drive(raw, raw.size() + raw.size() / 64 + kHeaderRoom, call, [&](const StreamStep& step, ByteSpan produced) {
+    packed.write(produced);
+    progress.advance(step.consumed);
+  });
+}
+
+void unpack_stream(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress, const StreamCall& call) {
   const size_t consumed = drive(packed, raw_size + 1, call, [&](const StreamStep& step, ByteSpan produced) {
-    if (step.produced > raw_size - raw.size()) corrupt("holds more bytes than its block");
-    raw.insert(raw.end(), produced.begin(), produced.end());
+    raw.write(produced);
     progress.advance(step.produced);
   });
   if (consumed != packed.size()) corrupt("bytes behind the end of the stream");
-  return raw;
 }
 
 }  // namespace lmzip::codec

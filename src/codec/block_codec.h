@@ -6,6 +6,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "lmzip/bytes.h"
 #include "lmzip/compressor.h"
@@ -15,24 +16,27 @@ namespace lmzip::codec {
 /// Raw bytes between two reports of progress (and looks at the stop request) inside one block.
 inline constexpr size_t kPieceSize = size_t{256} << 10;
 
-/// A Compressor whose blocks have nothing to do with each other: a codec adds the two functions for one block.
-/// Errors get the name of the codec in front ("gzip: truncated").
+/// A Compressor whose blocks have nothing to do with each other: a codec adds the two functions for one block, which
+/// write as they go and keep within info().fixed_bytes; compress() and decompress() collect what they write.
+/// Errors get the name of the codec in front ("gzip: truncated"), but for those of the caller's own sinks.
 class BlockCodec : public Compressor {
  public:
   const CompressorInfo& info() const final { return info_; }
   std::vector<Bytes> compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const final;
   std::vector<Bytes> decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,
                                 ProgressSink& progress) const final;
+  void compress_to(ByteSpan block, Sink& packed, ProgressSink& progress) const final;
+  void decompress_to(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const final;
 
  protected:
   explicit BlockCodec(CompressorInfo info);
 
  private:
   /// Advances `progress` by raw.size() in all.
-  virtual Bytes pack(ByteSpan raw, ProgressSink& progress) const = 0;
-  /// Advances `progress` by the bytes it returns. Those need not be `raw_size` many (the caller checks), but an
-  /// implementation must stop with corrupt() before it holds more.
-  virtual Bytes unpack(ByteSpan packed, size_t raw_size, ProgressSink& progress) const = 0;
+  virtual void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const = 0;
+  /// Advances `progress` by the bytes it writes. Those need not be `raw_size` many: `raw` refuses more, and that there
+  /// were fewer is seen at the end.
+  virtual void unpack(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const = 0;
 
   CompressorInfo info_;
   std::string name_;
@@ -57,11 +61,11 @@ struct StreamStep {
 /// One call of a streaming library: takes what it likes of the input, writes what it likes to `out` (not empty).
 using StreamCall = std::function<StreamStep(StreamInput in, std::span<uint8_t> out)>;
 
-/// Drives an encoder over `raw` until it ends. Memory: the result and one piece.
-Bytes pack_stream(ByteSpan raw, ProgressSink& progress, const StreamCall& call);
+/// Drives an encoder over `raw` until it ends. Memory: one piece.
+void pack_stream(ByteSpan raw, Sink& packed, ProgressSink& progress, const StreamCall& call);
 
-/// Drives a decoder over `packed` until it ends, which must be at the end of `packed` and within `raw_size` bytes.
-/// Memory: what the stream really yields, at most raw_size, and one piece.
-Bytes unpack_stream(ByteSpan packed, size_t raw_size, ProgressSink& progress, const StreamCall& call);
+/// Drives a decoder over `packed` until it ends, which must be at the end of `packed`; `raw` refuses what is more than
+/// `raw_size`. Memory: one piece.
+void unpack_stream(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress, const StreamCall& call);
 
 }  // namespace lmzip::codec

@@ -20,6 +20,8 @@ constexpr size_t kSamplesPerPiece = 64 << 10;
 constexpr size_t kHeaderSize = 42;
 constexpr size_t kBlockTypeAt = 4;
 constexpr uint8_t kLastBlock = 0x80;
+/// What the header can count of them; a longer stream is one of unknown length.
+constexpr uint64_t kMostCountedSamples = (uint64_t{1} << 36) - 1;
 /// A piece of samples and libFLAC's own buffers (frames of at most 65535 samples in up to 8 channels), rounded up.
 constexpr uint64_t kWorkingBytes = uint64_t{12} << 20;
 
@@ -40,18 +42,26 @@ struct SampleFormat {
   }
 };
 
-/// Collects what the encoder writes: the header and the frames, without the VORBIS_COMMENT in between, which libFLAC
-/// always adds and which would make the output depend on its version (and 44 bytes longer).
-struct Collector {
-  Bytes packed;
+/// Takes what the encoder writes: the header and the frames, without the VORBIS_COMMENT in between, which libFLAC
+/// always adds and which would make the output depend on its version (and 44 bytes longer). It waits here for
+/// flush_to(), since exceptions may not cross libFLAC.
+struct Recording {
+  Bytes written;
+  size_t header_size = 0;  ///< of the header, so far
+
+  void flush_to(Sink& sink) {
+    sink.write(written);
+    written.clear();
+  }
 
   static FLAC__StreamEncoderWriteStatus write(const FLAC__StreamEncoder*, const FLAC__byte* data, size_t size,
                                               uint32_t samples, uint32_t /*frame*/, void* self) {
-    Bytes& packed = static_cast<Collector*>(self)->packed;
+    Recording& recording = *static_cast<Recording*>(self);
     const bool is_frame = samples > 0;
-    const size_t wanted = is_frame ? size : std::min(size, kHeaderSize - std::min(kHeaderSize, packed.size()));
+    const size_t wanted = is_frame ? size : std::min(size, kHeaderSize - recording.header_size);
+    if (!is_frame) recording.header_size += wanted;
     try {
-      packed.insert(packed.end(), data, data + wanted);
+      recording.written.insert(recording.written.end(), data, data + wanted);
     } catch (...) {
       return FLAC__STREAM_ENCODER_WRITE_STATUS_FATAL_ERROR;
     }
@@ -59,13 +69,13 @@ struct Collector {
   }
 };
 
-/// What the decoder reads from and writes to; `raw` never grows beyond `raw_size`.
+/// What the decoder reads from and writes to.
 struct Playback {
   SampleFormat format;
-  size_t raw_size;
+  size_t left;  ///< of the block, before `frame`
   ByteSpan packed;
   size_t next = 0;  ///< first byte of packed not read yet
-  Bytes raw{};
+  Bytes frame{};    ///< has room for the largest one
   const char* problem = nullptr;
 
   static Playback& of(void* self) { return *static_cast<Playback*>(self); }
@@ -88,7 +98,7 @@ struct Playback {
                                               const FLAC__int32* const samples[], void* self) {
     Playback& playback = of(self);
     const auto& header = frame->header;
-    const size_t room = (playback.raw_size - playback.raw.size()) / playback.format.bytes();
+    const size_t room = (playback.left - playback.frame.size()) / playback.format.bytes();
     if (header.channels != 1 || header.bits_per_sample != playback.format.bits) {
       playback.problem = "a frame of another kind of sound";
     } else if (header.blocksize > room) {
@@ -96,7 +106,7 @@ struct Playback {
     }
     if (playback.problem != nullptr) return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
     // Never beyond the reserved size, so nothing is thrown through libFLAC.
-    for (uint32_t i = 0; i < header.blocksize; ++i) playback.format.append(samples[0][i], playback.raw);
+    for (uint32_t i = 0; i < header.blocksize; ++i) playback.format.append(samples[0][i], playback.frame);
     return FLAC__STREAM_DECODER_WRITE_STATUS_CONTINUE;
   }
 
@@ -116,18 +126,16 @@ class Flac final : public BlockCodec {
 
  private:
   /// Payload: the FLAC stream of the whole samples (nothing if there are none), then the odd byte if there is one.
-  Bytes pack(ByteSpan raw, ProgressSink& progress) const override {
+  void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const override {
     const size_t samples = raw.size() / format_.bytes();
-    Collector collector;
-    collector.packed.reserve(raw.size() + raw.size() / 16 + 256);
-    if (samples > 0) encode(raw.first(samples * format_.bytes()), progress, collector);
+    if (samples > 0) encode(raw.first(samples * format_.bytes()), packed, progress);
     const ByteSpan odd = raw.subspan(samples * format_.bytes());
-    collector.packed.insert(collector.packed.end(), odd.begin(), odd.end());
+    packed.write(odd);
     progress.advance(odd.size());
-    return std::move(collector.packed);
   }
 
-  void encode(ByteSpan raw, ProgressSink& progress, Collector& collector) const {
+  void encode(ByteSpan raw, Sink& packed, ProgressSink& progress) const {
+    Recording recording;  // before the encoder, whose end writes what is left
     const std::unique_ptr<FLAC__StreamEncoder, void (*)(FLAC__StreamEncoder*)> encoder(FLAC__stream_encoder_new(),
                                                                                        FLAC__stream_encoder_delete);
     FLAC__StreamEncoder* const e = encoder.get();
@@ -136,11 +144,13 @@ class Flac final : public BlockCodec {
     FLAC__stream_encoder_set_bits_per_sample(e, format_.bits);
     FLAC__stream_encoder_set_sample_rate(e, kSampleRate);
     FLAC__stream_encoder_set_compression_level(e, level_);
-    FLAC__stream_encoder_set_total_samples_estimate(e, raw.size() / format_.bytes());
-    if (FLAC__stream_encoder_init_stream(e, Collector::write, nullptr, nullptr, nullptr, &collector) !=
+    const uint64_t samples = raw.size() / format_.bytes();
+    FLAC__stream_encoder_set_total_samples_estimate(e, samples <= kMostCountedSamples ? samples : 0);
+    if (FLAC__stream_encoder_init_stream(e, Recording::write, nullptr, nullptr, nullptr, &recording) !=
         FLAC__STREAM_ENCODER_INIT_STATUS_OK) {
       throw std::bad_alloc();  // the settings are right
     }
+    recording.written[kBlockTypeAt] |= kLastBlock;
     std::vector<FLAC__int32> piece;
     for (size_t next = 0; next < raw.size();) {
       const size_t size = std::min(kSamplesPerPiece * format_.bytes(), raw.size() - next);
@@ -150,29 +160,28 @@ class Flac final : public BlockCodec {
         throw std::bad_alloc();
       }
       next += size;
+      recording.flush_to(packed);
       progress.advance(size);
     }
     if (!FLAC__stream_encoder_finish(e)) throw std::bad_alloc();
-    collector.packed[kBlockTypeAt] |= kLastBlock;
+    recording.flush_to(packed);
   }
 
-  Bytes unpack(ByteSpan packed, size_t raw_size, ProgressSink& progress) const override {
+  void unpack(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const override {
     const size_t odd = raw_size % format_.bytes();
     if (packed.size() < odd) corrupt("truncated");
-    const ByteSpan stream = packed.first(packed.size() - odd);
-    Bytes raw = decode(stream, raw_size - odd, progress);
-    raw.insert(raw.end(), packed.end() - odd, packed.end());
+    decode(packed.first(packed.size() - odd), raw_size - odd, raw, progress);
+    raw.write(packed.last(odd));
     progress.advance(odd);
-    return raw;
   }
 
-  Bytes decode(ByteSpan packed, size_t raw_size, ProgressSink& progress) const {
-    Playback playback{format_, raw_size, packed};
+  void decode(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const {
     if (raw_size == 0) {
       if (!packed.empty()) corrupt("holds more bytes than its block");
-      return {};
+      return;
     }
-    playback.raw.reserve(raw_size + format_.bytes());
+    Playback playback{format_, raw_size, packed};
+    playback.frame.reserve(std::min<size_t>(raw_size, FLAC__MAX_BLOCK_SIZE * format_.bytes()));
     const std::unique_ptr<FLAC__StreamDecoder, void (*)(FLAC__StreamDecoder*)> decoder(FLAC__stream_decoder_new(),
                                                                                        FLAC__stream_decoder_delete);
     FLAC__StreamDecoder* const d = decoder.get();
@@ -181,20 +190,21 @@ class Flac final : public BlockCodec {
                                          nullptr, Playback::error, &playback) != FLAC__STREAM_DECODER_INIT_STATUS_OK) {
       throw std::bad_alloc();
     }
-    while (playback.raw.size() < raw_size) {
-      const size_t before = playback.raw.size();
+    while (playback.left > 0) {
       const bool going = FLAC__stream_decoder_process_single(d);
       if (playback.problem != nullptr) corrupt(playback.problem);
       const FLAC__StreamDecoderState state = FLAC__stream_decoder_get_state(d);
       if (state == FLAC__STREAM_DECODER_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
       if (!going || state == FLAC__STREAM_DECODER_END_OF_STREAM) corrupt("truncated");
-      progress.advance(playback.raw.size() - before);
+      raw.write(playback.frame);
+      progress.advance(playback.frame.size());
+      playback.left -= playback.frame.size();
+      playback.frame.clear();
     }
     FLAC__uint64 position = 0;
     if (!FLAC__stream_decoder_get_decode_position(d, &position) || position != packed.size()) {
       corrupt("bytes behind the end of the stream");
     }
-    return std::move(playback.raw);
   }
 
   unsigned level_;

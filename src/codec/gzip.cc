@@ -52,18 +52,18 @@ class Gzip final : public BlockCodec {
         level_(static_cast<int>(level)) {}
 
  private:
-  Bytes pack(ByteSpan raw, ProgressSink& progress) const override {
+  void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const override {
     Stream stream(deflateEnd);
     stream.open(deflateInit2(&stream, level_, Z_DEFLATED, kGzipWrapper, kDefaultMemory, Z_DEFAULT_STRATEGY));
-    return pack_stream(raw, progress, [&](StreamInput in, std::span<uint8_t> out) {
+    pack_stream(raw, packed, progress, [&](StreamInput in, std::span<uint8_t> out) {
       return stream.step(in.bytes, out, [&](z_stream* z) { return deflate(z, in.last ? Z_FINISH : Z_NO_FLUSH); });
     });
   }
 
-  Bytes unpack(ByteSpan packed, size_t raw_size, ProgressSink& progress) const override {
+  void unpack(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const override {
     Stream stream(inflateEnd);
     stream.open(inflateInit2(&stream, kGzipWrapper));
-    return unpack_stream(packed, raw_size, progress, [&](StreamInput in, std::span<uint8_t> out) {
+    unpack_stream(packed, raw_size, raw, progress, [&](StreamInput in, std::span<uint8_t> out) {
       return stream.step(in.bytes, out, [](z_stream* z) { return inflate(z, Z_NO_FLUSH); });
     });
   }

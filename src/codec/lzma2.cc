@@ -17,8 +17,8 @@ namespace {
 struct Chain {
   Chain(uint32_t preset, size_t raw_size) {
     lzma_lzma_preset(&options, preset);
-    const uint64_t enough = std::bit_ceil(std::max<uint64_t>(raw_size, LZMA_DICT_SIZE_MIN));
-    options.dict_size = static_cast<uint32_t>(std::min<uint64_t>(options.dict_size, enough));
+    const size_t used = std::clamp<size_t>(raw_size, LZMA_DICT_SIZE_MIN, options.dict_size);
+    options.dict_size = static_cast<uint32_t>(std::bit_ceil(used));
   }
   Chain(const Chain&) = delete;  // filters points into it
   Chain& operator=(const Chain&) = delete;
@@ -75,19 +75,19 @@ class Lzma2 final : public BlockCodec {
         preset_(preset_bits(options)) {}
 
  private:
-  Bytes pack(ByteSpan raw, ProgressSink& progress) const override {
+  void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const override {
     const Chain chain(preset_, raw.size());
     Stream stream;
     Stream::check(lzma_stream_encoder(&stream, chain.filters, LZMA_CHECK_CRC64));
-    return pack_stream(raw, progress, [&](StreamInput in, std::span<uint8_t> out) { return stream.step(in, out); });
+    pack_stream(raw, packed, progress, [&](StreamInput in, std::span<uint8_t> out) { return stream.step(in, out); });
   }
 
-  Bytes unpack(ByteSpan packed, size_t raw_size, ProgressSink& progress) const override {
+  void unpack(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const override {
     const Chain chain(preset_, raw_size);
     Stream stream;
     Stream::check(lzma_stream_decoder(&stream, lzma_raw_decoder_memusage(chain.filters), 0));
-    return unpack_stream(packed, raw_size, progress,
-                         [&](StreamInput in, std::span<uint8_t> out) { return stream.step(in, out); });
+    unpack_stream(packed, raw_size, raw, progress,
+                  [&](StreamInput in, std::span<uint8_t> out) { return stream.step(in, out); });
   }
 
   uint32_t preset_;

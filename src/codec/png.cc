@@ -17,13 +17,14 @@ namespace {
 constexpr size_t kMaxSide = 0x7FFFFFFF;  // of the format
 constexpr int kMemoryLevel = 9;          // zlib's memLevel, as Pillow sets it; libpng's own is 8
 constexpr size_t kChunkSize = 64 << 10;  // of IDAT, as Pillow's; libpng's own 8 KiB cost 0.15 %
-/// zlib's 512 KiB, the IDAT buffer, and libpng's handful of rows of at most 65535 bytes (or sqrt(2^31) of a default
-/// shape), rounded up.
+/// zlib's 512 KiB, the IDAT buffer, our piece of rows, and libpng's handful of rows of at most 65535 bytes (or, in a
+/// default shape, the square root of the block: 32 KiB for 1 GiB), rounded up.
 constexpr uint64_t kWorkingBytes = uint64_t{4} << 20;
 
-/// One read or write of a PNG in memory. libpng reports errors by longjmp, which may not cross a C++ object with a
+/// One read or write of a PNG. libpng reports errors by longjmp, which may not cross a C++ object with a
 /// destructor: so every libpng call runs inside guarded(), whose argument must create no such object, and everything
-/// that must be destroyed lives here or further out.
+/// that must be destroyed lives here or further out. Nor may exceptions cross libpng: what it writes waits here for
+/// flush_to().
 class Image {
  public:
   enum class Mode { kRead, kWrite };
@@ -51,13 +52,18 @@ class Image {
     work(png_, info_);
   }
 
-  Bytes packed;    ///< write: what has been written
+  /// Moves what was written since the last call to `sink`.
+  void flush_to(Sink& sink) {
+    sink.write(written_);
+    written_.clear();
+  }
+
   ByteSpan input;  ///< read: what has not been read yet
 
   static void write(png_structp png, png_bytep data, size_t size) {
     Image& image = *static_cast<Image*>(png_get_io_ptr(png));
     try {
-      image.packed.insert(image.packed.end(), data, data + size);
+      image.written_.insert(image.written_.end(), data, data + size);
     } catch (...) {
       image.out_of_memory_ = true;
     }
@@ -88,6 +94,7 @@ class Image {
   static void on_warning(png_structp, png_const_charp) {}
 
   Mode mode_;
+  Bytes written_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   std::array<char, 120> message_{};
@@ -107,8 +114,8 @@ class Png final : public BlockCodec {
         options_(options) {}
 
  private:
-  Bytes pack(ByteSpan raw, ProgressSink& progress) const override {
-    if (raw.empty()) return {};
+  void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const override {
+    if (raw.empty()) return;
     const ImageShape shape = image_shape(raw.size(), options_.width);
     if (shape.height > kMaxSide) throw Error(ErrorKind::kLimit, "a block of this size is too high for the width");
     Bytes last_row(shape.width);
@@ -116,7 +123,6 @@ class Png final : public BlockCodec {
     std::copy(tail.begin(), tail.end(), last_row.begin());
 
     Image image(Image::Mode::kWrite);
-    image.packed.reserve(raw.size() + raw.size() / 64 + 256);
     image.guarded([&](png_structp png, png_infop info) {
       png_set_write_fn(png, &image, Image::write, nullptr);
       png_set_user_limits(png, kMaxSide, kMaxSide);
@@ -136,16 +142,17 @@ class Png final : public BlockCodec {
           png_write_row(png, row + 1 < shape.height ? raw.data() + row * shape.width : last_row.data());
         }
       });
+      image.flush_to(packed);
       progress.advance(std::min(raw.size(), end * shape.width) - first * shape.width);
     }
     image.guarded([](png_structp png, png_infop info) { png_write_end(png, info); });
-    return std::move(image.packed);
+    image.flush_to(packed);
   }
 
-  Bytes unpack(ByteSpan packed, size_t raw_size, ProgressSink& progress) const override {
+  void unpack(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const override {
     if (raw_size == 0) {
       if (!packed.empty()) corrupt("holds more bytes than its block");
-      return {};
+      return;
     }
     const ImageShape shape = image_shape(raw_size, options_.width);
     Image image(Image::Mode::kRead);
@@ -163,24 +170,24 @@ class Png final : public BlockCodec {
     });
     if (!as_expected) corrupt("not the image of a block of this size");
 
-    Bytes raw;
-    raw.reserve(shape.width * shape.height);
-    while (raw.size() < raw_size) {
-      const size_t first = raw.size();
-      const size_t rows = std::min(shape.height - first / shape.width, rows_per_piece(shape));
-      raw.resize(first + rows * shape.width);
+    Bytes piece;
+    for (size_t row = 0; row < shape.height;) {
+      const size_t rows = std::min(shape.height - row, rows_per_piece(shape));
+      piece.resize(rows * shape.width);
       image.guarded([&](png_structp png, png_infop) {
-        for (size_t row = 0; row < rows; ++row) png_read_row(png, raw.data() + first + row * shape.width, nullptr);
+        for (size_t i = 0; i < rows; ++i) png_read_row(png, piece.data() + i * shape.width, nullptr);
       });
-      progress.advance(std::min(raw.size(), raw_size) - first);
+      const size_t used = std::min(piece.size(), raw_size - row * shape.width);
+      raw.write({piece.data(), used});
+      progress.advance(used);
+      const auto padding = piece.begin() + static_cast<ptrdiff_t>(used);
+      if (std::any_of(padding, piece.end(), [](uint8_t b) { return b != 0; })) {
+        corrupt("holds more bytes than its block");
+      }
+      row += rows;
     }
     image.guarded([](png_structp png, png_infop) { png_read_end(png, nullptr); });
     if (!image.input.empty()) corrupt("bytes behind the end of the image");
-    if (std::any_of(raw.begin() + static_cast<ptrdiff_t>(raw_size), raw.end(), [](uint8_t b) { return b != 0; })) {
-      corrupt("holds more bytes than its block");
-    }
-    raw.resize(raw_size);
-    return raw;
   }
 
   PngOptions options_;

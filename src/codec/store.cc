@@ -12,20 +12,17 @@ class Store final : public BlockCodec {
   Store() : BlockCodec({.spec = "store", .bytes_per_byte = 1}) {}
 
  private:
-  Bytes pack(ByteSpan raw, ProgressSink& progress) const override {
-    Bytes packed;
-    packed.reserve(raw.size());
-    for (size_t next = 0; next < raw.size(); next = packed.size()) {
+  void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const override {
+    for (size_t next = 0; next < raw.size(); next += kPieceSize) {
       const ByteSpan piece = raw.subspan(next, std::min(kPieceSize, raw.size() - next));
-      packed.insert(packed.end(), piece.begin(), piece.end());
+      packed.write(piece);
       progress.advance(piece.size());
     }
-    return packed;
   }
 
-  Bytes unpack(ByteSpan packed, size_t raw_size, ProgressSink& progress) const override {
+  void unpack(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const override {
     if (packed.size() > raw_size) corrupt("holds more bytes than its block");
-    return pack(packed, progress);
+    pack(packed, raw, progress);
   }
 };
 

@@ -50,11 +50,11 @@ class Zstd final : public BlockCodec {
         level_(level) {}
 
  private:
-  Bytes pack(ByteSpan raw, ProgressSink& progress) const override {
+  void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const override {
     const auto context = owned(ZSTD_createCCtx(), ZSTD_freeCCtx);
     check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, static_cast<int>(level_)));
     check(ZSTD_CCtx_setPledgedSrcSize(context.get(), raw.size()));  // tables and window shrink to the block
-    return pack_stream(raw, progress, [&](StreamInput in, std::span<uint8_t> out) {
+    pack_stream(raw, packed, progress, [&](StreamInput in, std::span<uint8_t> out) {
       ZSTD_inBuffer source{in.bytes.data(), in.bytes.size(), 0};
       ZSTD_outBuffer target{out.data(), out.size(), 0};
       const ZSTD_EndDirective directive = in.last ? ZSTD_e_end : ZSTD_e_continue;
@@ -63,12 +63,12 @@ class Zstd final : public BlockCodec {
     });
   }
 
-  Bytes unpack(ByteSpan packed, size_t raw_size, ProgressSink& progress) const override {
+  void unpack(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const override {
     const auto context = owned(ZSTD_createDCtx(), ZSTD_freeDCtx);
     // The window of a well-made frame is neither beyond its level's nor beyond the block.
     const int enough = std::clamp(static_cast<int>(std::bit_width(raw_size)), 10, class_of(level_).window_log);
     check(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, enough));
-    return unpack_stream(packed, raw_size, progress, [&](StreamInput in, std::span<uint8_t> out) {
+    unpack_stream(packed, raw_size, raw, progress, [&](StreamInput in, std::span<uint8_t> out) {
       ZSTD_inBuffer source{in.bytes.data(), in.bytes.size(), 0};
       ZSTD_outBuffer target{out.data(), out.size(), 0};
       const size_t left = check(ZSTD_decompressStream(context.get(), &target, &source));

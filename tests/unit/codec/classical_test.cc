@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "codec/block_codec.h"
+#include "lmzip/registry.h"
 #include "unit/codec/compressor_battery.h"
 
 namespace lmzip::codec {
@@ -133,41 +134,47 @@ StreamStep copy(StreamInput in, std::span<uint8_t> out) {
 
 TEST(BlockCodec, AStreamStopsWithinItsBlock) {
   const Bytes raw = text(4 * kPieceSize);
-  for (const auto run :
-       {+[](ByteSpan bytes, ProgressSink&progress, const StreamCall&call) { pack_stream(bytes, progress, call); },
-        +[](ByteSpan bytes, ProgressSink&progress, const StreamCall&call) {
-          unpack_stream(bytes, bytes.size(), progress, call);
-        }}) {
+  for (const auto run : {+[](ByteSpan bytes, Sink&out, ProgressSink&progress, const StreamCall&call) {
+                           pack_stream(bytes, out, progress, call);
+                         },
+                         +[](ByteSpan bytes, Sink&out, ProgressSink&progress, const StreamCall&call) {
+                           unpack_stream(bytes, bytes.size(), out, progress, call);
+                         }}) {
     ProgressSink progress;
+    test::Heap out;
     int calls = 0;
     const Error error = error_of([&] {
-      run(raw, progress, [&](StreamInput in, std::span<uint8_t> out) {
+      run(raw, out, progress, [&](StreamInput in, std::span<uint8_t> out) {
         if (++calls == 2) progress.request_stop();
         return copy(in, out);
       });
     });
     EXPECT_EQ(error.kind(), ErrorKind::kCancelled);
     EXPECT_EQ(progress.raw_bytes(), 2 * kPieceSize);
+    EXPECT_EQ(out.bytes.size(), 2 * kPieceSize);
   }
 }
 
 TEST(BlockCodec, AStreamThatIsStuckIsTruncated) {
   ProgressSink progress;
   const Bytes raw = text(100);
+  test::Heap out;
   const Error error = error_of(
-      [&] { unpack_stream(raw, 100, progress, [](StreamInput, std::span<uint8_t>) { return StreamStep{}; }); });
+      [&] { unpack_stream(raw, 100, out, progress, [](StreamInput, std::span<uint8_t>) { return StreamStep{}; }); });
   EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
   EXPECT_STREQ(error.what(), "truncated");
 }
 
-/// Unpacks one byte too few and refuses to pack.
+/// Unpacks twice what it is given and refuses to pack.
 class Faulty final : public BlockCodec {
  public:
   Faulty() : BlockCodec({.spec = "faulty:3,a=1"}) {}
 
  private:
-  Bytes pack(ByteSpan, ProgressSink&) const override { throw Error(ErrorKind::kLimit, "too much"); }
-  Bytes unpack(ByteSpan, size_t raw_size, ProgressSink&) const override { return Bytes(raw_size - 1); }
+  void pack(ByteSpan, Sink&, ProgressSink&) const override { throw Error(ErrorKind::kLimit, "too much"); }
+  void unpack(ByteSpan packed, size_t, Sink& raw, ProgressSink&) const override {
+    for (int i = 0; i < 2; ++i) raw.write(packed);
+  }
 };
 
 TEST(BlockCodec, ErrorsBearItsName) {
@@ -180,6 +187,35 @@ TEST(BlockCodec, ErrorsBearItsName) {
   const Error unpacking = error_of([&] { Faulty().decompress({&block, 1}, {&size, 1}, progress); });
   EXPECT_EQ(unpacking.kind(), ErrorKind::kCorrupt);
   EXPECT_STREQ(unpacking.what(), "faulty: holds fewer bytes than its block");
+}
+
+TEST(BlockCodec, NothingBeyondABlockReachesTheSink) {
+  ProgressSink progress;
+  test::Heap out;
+  const Error error = error_of([&] { Faulty().decompress_to(Bytes(3), 5, out, progress); });
+  EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
+  EXPECT_STREQ(error.what(), "faulty: holds more bytes than its block");
+  EXPECT_EQ(out.bytes.size(), 3u);
+}
+
+/// A disk without room.
+struct Full final : Sink {
+  void write(ByteSpan) override { throw Error(ErrorKind::kIo, "no space"); }
+};
+
+TEST(BlockCodec, ErrorsOfASinkComeThroughLibrariesUnchanged) {
+  const Bytes raw = text(600'000);
+  for (const char* spec : {"store", "gzip:1", "lzma2:0", "png:1", "flac:0"}) {
+    const auto codec = make_compressor(spec);
+    const Bytes payload = packed(*codec, raw);
+    ProgressSink progress;
+    Full full;
+    for (const Error& error : {error_of([&] { codec->compress_to(raw, full, progress); }),
+                               error_of([&] { codec->decompress_to(payload, raw.size(), full, progress); })}) {
+      EXPECT_EQ(error.kind(), ErrorKind::kIo) << spec;
+      EXPECT_STREQ(error.what(), "no space") << spec;
+    }
+  }
 }
 
 }  // namespace

@@ -30,6 +30,12 @@ inline constexpr Effort kFast{};
 inline constexpr Effort kSlow{
     .content_size = 4000, .largest_boundary = 4096, .damages = 2, .blocks_per_call = 4, .stop_size = 512 << 10};
 
+/// A sink that keeps everything.
+struct Heap final : Sink {
+  void write(ByteSpan more) override { bytes.insert(bytes.end(), more.begin(), more.end()); }
+  Bytes bytes;
+};
+
 inline Bytes packed(const Compressor& codec, ByteSpan raw) {
   ProgressSink progress;
   std::vector<Bytes> result = codec.compress({&raw, 1}, progress);
@@ -52,6 +58,19 @@ inline void expect_restores(const Compressor& codec, const Input& input) {
   EXPECT_TRUE(unpacked(codec, payload, input.bytes.size()) == input.bytes);
 }
 
+/// What is written piece by piece is what is returned at once.
+inline void expect_writes_the_same(const Compressor& codec, const Input& input) {
+  SCOPED_TRACE(codec.info().spec + " on " + input.name);
+  ProgressSink progress;
+  Heap payload, raw;
+  codec.compress_to(input.bytes, payload, progress);
+  EXPECT_EQ(progress.raw_bytes(), input.bytes.size());
+  EXPECT_TRUE(payload.bytes == packed(codec, input.bytes));
+  codec.decompress_to(payload.bytes, input.bytes.size(), raw, progress);
+  EXPECT_EQ(progress.raw_bytes(), 2 * input.bytes.size());
+  EXPECT_TRUE(raw.bytes == input.bytes);
+}
+
 /// Whatever the payload: the error kCorrupt, or bytes of the right size. True if it was the error.
 inline bool refuses(const Compressor& codec, ByteSpan payload, size_t raw_size) {
   ProgressSink progress;
@@ -70,6 +89,11 @@ inline bool refuses(const Compressor& codec, ByteSpan payload, size_t raw_size) 
 inline void expect_restores_everything(const Compressor& codec, const Effort& effort) {
   for (const Input& input : contents(effort.content_size)) expect_restores(codec, input);
   for (const Input& input : boundary_sizes(effort.largest_boundary)) expect_restores(codec, input);
+}
+
+inline void expect_writes_everything(const Compressor& codec, const Effort& effort) {
+  for (const Input& input : contents(effort.content_size / 16)) expect_writes_the_same(codec, input);
+  expect_writes_the_same(codec, {"several pieces of text", text(2 * effort.largest_boundary + 1)});
 }
 
 /// Blocks of one call do not know each other, and packing twice gives the same bytes.

@@ -24,6 +24,7 @@ class Battery : public testing::TestWithParam<Case> {
 };
 
 TEST_P(Battery, RestoresEverything) { expect_restores_everything(*codec_, effort_); }
+TEST_P(Battery, WritesPieceByPieceWhatItReturns) { expect_writes_everything(*codec_, effort_); }
 TEST_P(Battery, BlocksAreIndependent) { expect_independent_blocks(*codec_, effort_); }
 TEST_P(Battery, ServesSeveralThreads) { expect_thread_safe(*codec_, effort_); }
 TEST_P(Battery, SurvivesDamage) { expect_survives_damage(*codec_, effort_); }
