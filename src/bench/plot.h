@@ -25,7 +25,7 @@ enum class Scale : uint8_t { kLinear, kLog2, kLog10 };
 std::vector<double> ticks(Scale scale, double low, double high);
 
 struct Axis {
-  std::string label;
+  std::string label = {};
   Scale scale = Scale::kLinear;  ///< linear ones begin at 0
 };
 
@@ -37,24 +37,24 @@ struct Point {
 
 /// A line through its points, which are in order of x, with a marker at each.
 struct Series {
-  std::string name;
-  std::vector<Point> points;
+  std::string name = {};
+  std::vector<Point> points = {};
   std::optional<size_t> marked = std::nullopt;  ///< index of a point to ring
   std::string mark = {};                        ///< what is written beside it
 };
 
 /// A dashed horizontal line.
 struct Level {
-  std::string name;
+  std::string name = {};
   double y = 0;
 };
 
 struct LinePlot {
-  std::string name;   ///< for a file, and unique in a page: "scaling-enwik9"
-  std::string title;  ///< drawn above it
-  std::string description;
-  Axis x, y;
-  std::vector<Series> series;
+  std::string name = {};   ///< for a file, and unique in a page: "scaling-enwik9"
+  std::string title = {};  ///< drawn above it
+  std::string description = {};
+  Axis x = {}, y = {};
+  std::vector<Series> series = {};
   std::vector<Level> levels = {};
 };
 
@@ -63,14 +63,14 @@ struct Bar {
   double value = 0, least = 0, most = 0;
 };
 struct BarPlot {
-  std::string name, title, description;
-  std::string axis;                ///< label
-  std::vector<std::string> kinds;  ///< of the bars of a group
+  std::string name = {}, title = {}, description = {};
+  std::string axis = {};                ///< label
+  std::vector<std::string> kinds = {};  ///< of the bars of a group
   struct Group {
-    std::string name;
-    std::vector<Bar> bars;  ///< one of each kind
+    std::string name = {};
+    std::vector<Bar> bars = {};  ///< one of each kind
   };
-  std::vector<Group> groups;
+  std::vector<Group> groups = {};
 };
 
 /// An <svg> element with title and description. It is drawn with the classes that plot_style() defines.

@@ -78,10 +78,9 @@ std::string grouped(uint64_t number) {
 }
 
 std::string size_text(double bytes) {
-  std::string text = short_number(bytes);
-  const bool has_unit = text.back() > '9';
-  text.insert(text.size() - (has_unit ? 1 : 0), " ");
-  return text + "B";
+  const std::string number = short_number(bytes);
+  const size_t digits = number.find_last_of("0123456789") + 1;
+  return fmt::format("{} {}B", number.substr(0, digits), number.substr(digits));
 }
 
 std::string chunk_text(uint64_t chunk) {

@@ -23,7 +23,7 @@ enum class EntryKind : uint8_t {
 
 /// What stands where a row and a column of a table meet.
 struct Entry {
-  std::string text;
+  std::string text = {};
   EntryKind kind = EntryKind::kNumber;
   std::string detail = {};  ///< more digits and the like, for those who ask
   std::string spread = {};  ///< follows in small print
@@ -31,42 +31,42 @@ struct Entry {
 };
 
 struct ReportTable {
-  std::string caption;
+  std::string caption = {};
   struct Head {
-    std::string text;
+    std::string text = {};
     size_t columns = 1;
   };
-  std::vector<Head> groups;        ///< above the heads, adding up to as many columns; or none
-  std::vector<std::string> heads;  ///< of the columns
-  size_t labels = 1;               ///< so many columns from the left are texts that name the row
+  std::vector<Head> groups = {};        ///< above the heads, adding up to as many columns; or none
+  std::vector<std::string> heads = {};  ///< of the columns
+  size_t labels = 1;                    ///< so many columns from the left are texts that name the row
   struct Row {
-    std::vector<Entry> entries;  ///< one for each head
-    std::string group = {};      ///< its name stands above the first of the rows that follow each other in it
+    std::vector<Entry> entries = {};  ///< one for each head
+    std::string group = {};           ///< its name stands above the first of the rows that follow each other in it
   };
-  std::vector<Row> rows;
-  std::vector<std::string> notes;  ///< from 1 on
+  std::vector<Row> rows = {};
+  std::vector<std::string> notes = {};  ///< from 1 on
 };
 
 struct Figure {
-  std::string name;     ///< for a file: "scaling-1"
-  std::string svg;      ///< made by svg() of plot.h
-  std::string caption;  ///< a sentence or two
+  std::string name = {};     ///< for a file: "scaling-1"
+  std::string svg = {};      ///< made by svg() of plot.h
+  std::string caption = {};  ///< a sentence or two
 };
 
 struct ReportSection {
-  std::string id, title;
-  std::vector<std::string> remarks;  ///< paragraphs
-  std::vector<ReportTable> tables;
-  std::vector<Figure> figures;
+  std::string id = {}, title = {};
+  std::vector<std::string> remarks = {};  ///< paragraphs
+  std::vector<ReportTable> tables = {};
+  std::vector<Figure> figures = {};
 };
 
 struct ReportDocument {
-  std::vector<std::string> summary;  ///< paragraphs
-  std::vector<ReportSection> sections;
+  std::vector<std::string> summary = {};  ///< paragraphs
+  std::vector<ReportSection> sections = {};
   struct Rule {
-    std::string name, text;
+    std::string name = {}, text = {};
   };
-  std::vector<Rule> rules;  ///< that the records used
+  std::vector<Rule> rules = {};  ///< that the records used
 };
 
 ReportDocument document_of(std::span<const Record> records);
