@@ -16,7 +16,7 @@ namespace lmzip::bench {
 struct RunOptions {
   unsigned threads = 1;  ///< >= 1
   bool verify = true;    ///< decode everything and compare
-  Provenance provenance;
+  Provenance provenance{};
 };
 
 /// What `progress` will have been told when `cells` are measured, raw bytes.

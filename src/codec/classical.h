@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "codec/spec.h"
 #include "lmzip/compressor.h"
@@ -16,6 +17,8 @@ std::unique_ptr<Compressor> make_store();
 inline constexpr IntRange kGzipLevels{1, 9, 9};
 /// zlib in gzip's wrapper (RFC 1952), no name, no time.
 std::unique_ptr<Compressor> make_gzip(unsigned level);
+/// The version of zlib, as it runs.
+std::string gzip_library();
 
 inline constexpr IntRange kLzma2Presets{0, 9, 6};
 /// What a preset of xz is made of. `extreme` is xz's -e.
@@ -26,6 +29,8 @@ struct Lzma2Options {
 /// LZMA2 in the .xz container with CRC64. The dictionary is no larger than the block needs, which makes small blocks
 /// fast and bounds what a decoder allocates.
 std::unique_ptr<Compressor> make_lzma2(Lzma2Options options);
+/// The version of liblzma, as it runs.
+std::string lzma2_library();
 
 inline constexpr IntRange kPngLevels{1, 9, 9};
 /// 0: a nearly square image, see image_shape(). The limit keeps rows small whatever a file header asks for.
@@ -36,6 +41,8 @@ struct PngOptions {
 };
 /// The block as an 8-bit grey image. An empty block becomes an empty payload.
 std::unique_ptr<Compressor> make_png(PngOptions options);
+/// The version of libpng, as it runs.
+std::string png_library();
 
 /// How the png codec lays a block out.
 struct ImageShape {
@@ -55,11 +62,15 @@ struct FlacOptions {
 };
 /// The block as mono sound at 16 kHz. A block without a whole sample becomes a payload without a FLAC stream.
 std::unique_ptr<Compressor> make_flac(FlacOptions options);
+/// The version of libFLAC, as it runs.
+std::string flac_library();
 
 #if LMZIP_HAVE_ZSTD
 inline constexpr IntRange kZstdLevels{1, 22, 19};
 /// A Zstandard frame (RFC 8878) without checksum.
 std::unique_ptr<Compressor> make_zstd(unsigned level);
+/// The version of libzstd, as it runs.
+std::string zstd_library();
 #endif
 
 }  // namespace lmzip::codec

@@ -215,4 +215,6 @@ class Flac final : public BlockCodec {
 
 std::unique_ptr<Compressor> make_flac(FlacOptions options) { return std::make_unique<Flac>(options); }
 
+std::string flac_library() { return FLAC__VERSION_STRING; }
+
 }  // namespace lmzip::codec

@@ -75,4 +75,6 @@ class Gzip final : public BlockCodec {
 
 std::unique_ptr<Compressor> make_gzip(unsigned level) { return std::make_unique<Gzip>(level); }
 
+std::string gzip_library() { return zlibVersion(); }
+
 }  // namespace lmzip::codec

@@ -97,4 +97,6 @@ class Lzma2 final : public BlockCodec {
 
 std::unique_ptr<Compressor> make_lzma2(Lzma2Options options) { return std::make_unique<Lzma2>(options); }
 
+std::string lzma2_library() { return lzma_version_string(); }
+
 }  // namespace lmzip::codec

@@ -217,4 +217,6 @@ ImageShape image_shape(size_t size, unsigned width) {
 
 std::unique_ptr<Compressor> make_png(PngOptions options) { return std::make_unique<Png>(options); }
 
+std::string png_library() { return png_get_libpng_ver(nullptr); }
+
 }  // namespace lmzip::codec

@@ -83,4 +83,6 @@ class Zstd final : public BlockCodec {
 
 std::unique_ptr<Compressor> make_zstd(unsigned level) { return std::make_unique<Zstd>(level); }
 
+std::string zstd_library() { return ZSTD_versionString(); }
+
 }  // namespace lmzip::codec

@@ -9,7 +9,7 @@
 #include "lmzip/error.h"
 #include "model/model_file.h"
 #include "model/random_model.h"
-#include "tests/unit/bench/fixtures.h"
+#include "unit/bench/fixtures.h"
 
 namespace lmzip::bench {
 namespace {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lmzip/error.h"
-#include "tests/unit/bench/fixtures.h"
+#include "unit/bench/fixtures.h"
 
 namespace lmzip::bench {
 namespace {

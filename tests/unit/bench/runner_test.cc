@@ -9,7 +9,7 @@
 
 #include "bench/seven_bit.h"
 #include "lmzip/error.h"
-#include "tests/unit/bench/fixtures.h"
+#include "unit/bench/fixtures.h"
 
 namespace lmzip::bench {
 namespace {
@@ -150,7 +150,9 @@ TEST(Runner, AChunkThatComesBackChangedIsTheCellsErrorAndTheOthersGoOn) {
   ASSERT_EQ(records.size(), 5u);
   for (const Record& record : records) {
     EXPECT_EQ(record.failed(), record.codec == "forgetful");
-    if (record.failed()) EXPECT_THAT(record.error, HasSubstr(record.chunk == 0 ? "chunk 1 " : "chunk 8 "));
+    if (record.failed()) {
+      EXPECT_THAT(record.error, HasSubstr(record.chunk == 0 ? "chunk 1 " : "chunk 8 "));
+    }
   }
 }
 
