@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/mapped_file.h"
 #include "cli/help_formatter.h"
 #include "cli/sizes.h"
 #include "lmzip/error.h"
@@ -83,6 +84,16 @@ train::DataFile parse_file(Text text) {
   return weight ? train::DataFile{text.substr(0, equals), weight} : train::DataFile{text, {}};
 }
 
+std::shared_ptr<const model::BpeTokenizer> open_tokenizer(const std::string& path) {
+  const base::MappedFile file(path);
+  try {
+    return std::make_shared<const model::BpeTokenizer>(
+        model::parse_tokenizer({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}));
+  } catch (const Error& error) {
+    throw error.within(path);
+  }
+}
+
 class Declarations {
  public:
   explicit Declarations(CLI::App& app) : app_(app) {}
@@ -126,20 +137,20 @@ void declare_data(Declarations& declare, TrainOptions& o) {
   declare.add("--minutes", "X", "Of wall time", [&o](Text v) { o.budget.seconds = 60 * parse_real("--minutes", v); });
   declare.add("--steps", "N", "Updates",
               [&o](Text v) { o.budget.steps = parse_number("--steps", v, 1, uint64_t{1} << 53); });
-  declare.add("--bytes", "SIZE", "Bytes seen", [&o](Text v) { o.budget.bytes = parse_size("--bytes", v); });
+  declare.add("--bytes", "SIZE", "Raw bytes seen", [&o](Text v) { o.budget.bytes = parse_size("--bytes", v); });
 }
 
 void declare_learning(Declarations& declare, TrainOptions& o) {
   using train::Decay;
   using train::Optimiser;
   declare.group("Learning");
-  declare.add("--batch", "SIZE", fmt::format("Bytes of one pass; default {}", o.batch),
+  declare.add("--batch", "SIZE", fmt::format("Symbols of one pass (1K is 1024); default {}", o.batch),
               [&o](Text v) { o.batch = parse_size("--batch", v); });
   declare.add("--accumulate", "N", "Passes per update; default 1",
               [&o](Text v) { o.accumulate = static_cast<int>(parse_number("--accumulate", v, 1, 1024)); });
-  declare.add("--curriculum", "LIST", "Sequence lengths, 256,512@0.6: 512 from 60 % on",
+  declare.add("--curriculum", "LIST", "Sequences' lengths in symbols, 256,512@0.6: 512 from 60 % on",
               [&o](Text v) { o.curriculum = parse_curriculum("--curriculum", v); });
-  declare.real("--cold-starts", "Chance per byte that a recurrent model's stream begins anew", o.cold_starts);
+  declare.real("--cold-starts", "Chance per symbol that a recurrent model's stream begins anew", o.cold_starts);
   declare.add(
       "--optimizer", "NAME", "muon (the layers' matrices, AdamW the rest) or adamw; default muon", [&o](Text v) {
         o.optimiser =
@@ -256,6 +267,10 @@ TrainCommand parse_train_options(const std::vector<std::string>& arguments) {
     declare.add("--preset", "NAME", "fast (the default), paper-200k, paper-800k or paper-3.2m", [](Text) {});
     declare.add("--arch", "FIELD=VALUE", "Another architecture, field by field: width=128, layers=3*recurrence",
                 [](Text) {});
+    declare.add("--tokenizer", "FILE", "Predict tokens (see lmzip train-tokenizer) instead of bytes", [&](Text v) {
+      options.tokenizer = open_tokenizer(v);
+      options.architecture.vocabulary = static_cast<int>(options.tokenizer->size());
+    });
     declare_data(declare, options);
     declare_learning(declare, options);
     declare_machine(declare, options);

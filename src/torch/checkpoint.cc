@@ -37,6 +37,8 @@ model::Dtype dtype_of(const at::Tensor& tensor) {
       return model::Dtype::kF32;
     case at::kBFloat16:
       return model::Dtype::kBf16;
+    case at::kInt:
+      return model::Dtype::kI32;
     default:
       TORCH_CHECK(tensor.scalar_type() == at::kLong, "a checkpoint holds no such tensor");
       return model::Dtype::kI64;
@@ -105,6 +107,7 @@ Progress parse_progress(const std::string& text) {
   const train::Used limits = used_of(fields.at("budget"), "budget");
   progress.budget = {limits.steps, limits.bytes, limits.seconds};
   progress.precision = fields.text("precision");
+  if (fields.has("tokenizer")) progress.tokenizer = fields.text("tokenizer");
   fields.finish();
   return progress;
 }
@@ -125,10 +128,11 @@ void save_checkpoint(const std::string& path, const Checkpointed& state, const t
     if (state.carried.previous[i].defined()) all.emplace_back(fmt::format("previous.{}", i), state.carried.previous[i]);
   }
   const train::Budget& budget = state.progress.budget;
-  const Json progress = {{"used", json_of(state.progress.used)},
-                         {"schedule_start", json_of(state.progress.schedule_start)},
-                         {"budget", json_of(train::Used{budget.steps, budget.bytes, budget.seconds})},
-                         {"precision", state.progress.precision}};
+  Json progress = {{"used", json_of(state.progress.used)},
+                   {"schedule_start", json_of(state.progress.schedule_start)},
+                   {"budget", json_of(train::Used{budget.steps, budget.bytes, budget.seconds})},
+                   {"precision", state.progress.precision}};
+  if (!state.progress.tokenizer.empty()) progress["tokenizer"] = state.progress.tokenizer;
   base::replace_file(path, file_of(std::move(all), {{kFormatKey, kFormat},
                                                     {kArchitectureKey, to_json(state.network.architecture())},
                                                     {kProgressKey, progress.dump()}}));
@@ -190,6 +194,9 @@ void CheckpointFile::load(const Checkpointed& state, train::Sampler& sampler) co
     if (contents_->architecture != state.network.architecture()) {
       throw Error(ErrorKind::kUsage, "is of another architecture");
     }
+    if (contents_->progress.tokenizer != state.progress.tokenizer) {
+      throw Error(ErrorKind::kUsage, "is of another tokenizer");
+    }
     for (auto& [name, tensor] : tensors_of(state)) {
       const at::Tensor kept = contents_->get(name);
       if (kept.sizes() != tensor.sizes() || kept.scalar_type() != tensor.scalar_type()) {
@@ -234,9 +241,18 @@ void CheckpointFile::load(const Checkpointed& state, train::Sampler& sampler) co
   }
 }
 
-void save_model(const std::string& path, const Network& network) {
+void save_model(const std::string& path, const Network& network, const model::BpeTokenizer* tokenizer) {
   NamedTensors all;
   for (const Parameter& one : network.parameters()) all.emplace_back(one.name, one.value);
+  if (tokenizer != nullptr) {
+    const at::Tensor merges = at::empty({static_cast<int64_t>(tokenizer->merges().size()), 2}, at::kInt);
+    auto* to = static_cast<int32_t*>(merges.data_ptr());
+    for (const auto& [left, right] : tokenizer->merges()) {
+      *to++ = static_cast<int32_t>(left);
+      *to++ = static_cast<int32_t>(right);
+    }
+    all.emplace_back("tokenizer.merges", merges);
+  }
   base::replace_file(
       path, file_of(std::move(all), {{"lmzip.format", "1"}, {"lmzip.architecture", to_json(network.architecture())}}));
 }

@@ -18,6 +18,7 @@ struct Progress {
   train::Used schedule_start;  ///< what was used when the present budget began
   train::Budget budget;
   std::string precision;  ///< "float32" or "bfloat16"
+  std::string tokenizer;  ///< XXH3-128 of its merges; empty: bytes
 };
 
 struct Checkpointed {
@@ -38,7 +39,7 @@ class CheckpointFile {
   ~CheckpointFile();
 
   const Progress& progress() const;
-  /// Errors: kUsage when it is of another architecture or optimiser than `state`; kCorrupt.
+  /// Errors: kUsage when it is of another architecture, tokenizer or optimiser than `state`; kCorrupt.
   void load(const Checkpointed& state, train::Sampler& sampler) const;
 
  private:
@@ -47,7 +48,8 @@ class CheckpointFile {
   std::string path_;
 };
 
-/// The float model file of a network (FORMAT.md), whole or not at all. Errors: kIo.
-void save_model(const std::string& path, const Network& network);
+/// The float model file of a network (FORMAT.md), whole or not at all; `tokenizer` is null for models of bytes.
+/// Errors: kIo.
+void save_model(const std::string& path, const Network& network, const model::BpeTokenizer* tokenizer);
 
 }  // namespace lmzip::torch_plugin

@@ -246,12 +246,12 @@ void feed_backward(const Feed<T>& f, int64_t begin, int64_t end, float* partial)
 
 template <typename T>
 void cross_entropy(const CrossEntropy<T>& c, int64_t begin, int64_t end, float* partial) {
-  constexpr int kSymbols = 256;
+  const int64_t symbols = c.symbols;
+  float* const logits = partial + symbols;
   for (int64_t row = begin; row < end; ++row) {
-    float logits[kSymbols];
     Vector most = splat(-INFINITY);
-    for (int i = 0; i < kSymbols; i += kLanes) {
-      const Vector v = load(c.logits + row * kSymbols + i) + load(c.bias + i);
+    for (int64_t i = 0; i < symbols; i += kLanes) {
+      const Vector v = load(c.logits + row * symbols + i) + load(c.bias + i);
       store(logits + i, v);
       most = larger(most, v);
     }
@@ -260,7 +260,7 @@ void cross_entropy(const CrossEntropy<T>& c, int64_t begin, int64_t end, float* 
     const int target = c.targets[row];
     const float wanted = logits[target];
     Vector total{};
-    for (int i = 0; i < kSymbols; i += kLanes) {
+    for (int64_t i = 0; i < symbols; i += kLanes) {
       const Vector e = exponential(load(logits + i) - peak);
       store(logits + i, e);
       total += e;
@@ -269,11 +269,11 @@ void cross_entropy(const CrossEntropy<T>& c, int64_t begin, int64_t end, float* 
     c.losses[row] = peak - wanted + std::log(all);
     if (c.d_logits == nullptr) continue;
     const float factor = c.scale / all;
-    for (int i = 0; i < kSymbols; i += kLanes) store(logits + i, load(logits + i) * factor);
+    for (int64_t i = 0; i < symbols; i += kLanes) store(logits + i, load(logits + i) * factor);
     logits[target] -= c.scale;
-    for (int i = 0; i < kSymbols; i += kLanes) {
+    for (int64_t i = 0; i < symbols; i += kLanes) {
       const Vector d = load(logits + i);
-      store(c.d_logits + row * kSymbols + i, d);
+      store(c.d_logits + row * symbols + i, d);
       store(partial + i, load(partial + i) + d);
     }
   }

@@ -77,16 +77,17 @@ struct Feed {
   T* d_input = nullptr;  ///< like input
 };                       // partial: bias (width)
 
-/// Softmax and cross-entropy over 256 symbols. Unit: row.
+/// Softmax and cross-entropy. Unit: row.
 template <typename T>
 struct CrossEntropy {
-  const T* logits = nullptr;         ///< [rows, 256], without bias
-  const float* bias = nullptr;       ///< [256]
-  const uint8_t* targets = nullptr;  ///< [rows]
+  int64_t symbols = 0;               ///< a multiple of 16
+  const T* logits = nullptr;         ///< [rows, symbols], without bias
+  const float* bias = nullptr;       ///< [symbols]
+  const int32_t* targets = nullptr;  ///< [rows]
   float* losses = nullptr;           ///< [rows], nats
-  T* d_logits = nullptr;             ///< [rows, 256], of the sum of losses times scale; null: not wanted
+  T* d_logits = nullptr;             ///< [rows, symbols], of the sum of losses times scale; null: not wanted
   float scale = 1;
-};  // partial: bias (256)
+};  // partial: bias (symbols), then symbols floats of scratch
 
 /// Rows of the n-gram tables. Unit: position.
 template <typename T>

@@ -60,8 +60,8 @@ void CarriedState::restart(const at::Tensor& cold) {
 }
 
 NetworkInput::NetworkInput(const train::Batch& batch, int64_t tables, at::Device device)
-    : bytes(tensor_of(batch.inputs.data(), {batch.sequences, batch.length}, at::kByte, device)),
-      targets(tensor_of(batch.targets.data(), {batch.sequences, batch.length}, at::kByte, device)),
+    : symbols(tensor_of(batch.inputs.data(), {batch.sequences, batch.length}, at::kInt, device)),
+      targets(tensor_of(batch.targets.data(), {batch.sequences, batch.length}, at::kInt, device)),
       cold(tensor_of(batch.cold.data(), {batch.sequences}, at::kByte, device).to(at::kFloat)) {
   if (tables > 0) rows = tensor_of(batch.rows.data(), {batch.sequences, batch.length, tables}, at::kInt, device);
 }
@@ -121,7 +121,7 @@ at::Tensor Network::hidden(const NetworkInput& input, CarriedState& carried, Tab
   carried.states.resize(count);
   carried.previous.resize(count);
 
-  Joined x{ops_.embed((*this)["embedding"], input.bytes), {}};
+  Joined x{ops_.embed((*this)["embedding"], input.symbols), {}};
   at::Tensor branch;  // what the stream still lacks; the next norm adds it
   if (!architecture_.tables.empty()) {
     branch =

@@ -40,9 +40,9 @@ struct CarriedState {
 
 /// A batch as tensors on the network's device.
 struct NetworkInput {
-  at::Tensor bytes;    ///< [B, T] uint8
+  at::Tensor symbols;  ///< [B, T] int32
   at::Tensor rows;     ///< [B, T, tables] int32; undefined without tables
-  at::Tensor targets;  ///< [B, T] uint8
+  at::Tensor targets;  ///< [B, T] int32
   at::Tensor cold;     ///< [B] float32
 
   NetworkInput(const train::Batch& batch, int64_t tables, at::Device device);
@@ -67,7 +67,7 @@ class Network {
   /// backward().
   at::Tensor loss(const NetworkInput& input, CarriedState& carried, double scale, TableGradients* gradients) const;
 
-  /// [B, T, 256] float32: the logits.
+  /// [B, T, vocabulary] float32: the logits.
   at::Tensor logits(const NetworkInput& input, CarriedState& carried) const;
 
  private:

@@ -48,8 +48,8 @@ class Ops {
  public:
   explicit Ops(Backend backend) : fused_(backend == Backend::kFused) {}
 
-  /// [B, T, d] float32 = rows of `table` [256, d].
-  at::Tensor embed(const at::Tensor& table, const at::Tensor& bytes) const;
+  /// [B, T, d] float32 = rows of `table` [vocabulary, d]; symbols are [B, T] int32.
+  at::Tensor embed(const at::Tensor& table, const at::Tensor& symbols) const;
   /// [B, T, tables * width] of `type` = rows of `table`, which is not differentiated: `gradients` (unless null) is told
   /// instead. `rows` is [B, T, tables].
   at::Tensor lookup(const at::Tensor& table, const at::Tensor& rows, at::ScalarType type,
@@ -67,8 +67,8 @@ class Ops {
   at::Tensor feed(const at::Tensor& input, const at::Tensor& bias, Activation activation) const;
   /// input [B, T, (heads + 2 key_value_heads) head_width]: queries, keys, values.
   at::Tensor attend(const at::Tensor& input, const AttentionShape& shape) const;
-  /// One float32 number: `scale` times the sum of the cross-entropies (nats) of targets [B, T] uint8 under logits
-  /// [B, T, 256] + bias. The fused form's gradient takes for granted that this number is what is differentiated.
+  /// One float32 number: `scale` times the sum of the cross-entropies (nats) of targets [B, T] int32 under logits
+  /// [B, T, vocabulary] + bias. The fused form's gradient takes for granted that this number is what is differentiated.
   at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& bias, const at::Tensor& targets,
                            double scale) const;
 

@@ -63,17 +63,17 @@ at::Tensor in_parallel(int64_t units, int64_t size, Work work) {
 }
 
 struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& table, const at::Tensor& bytes) {
-    context->save_for_backward({bytes});
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& table, const at::Tensor& symbols) {
+    context->save_for_backward({symbols});
     context->saved_data["symbols"] = table.size(0);
-    return table.index_select(0, bytes.reshape({-1}).to(at::kLong)).view({bytes.size(0), bytes.size(1), table.size(1)});
+    return table.index_select(0, symbols.reshape({-1})).view({symbols.size(0), symbols.size(1), table.size(1)});
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const at::Tensor bytes = context->get_saved_variables()[0], d = gradients[0].contiguous();
+    const at::Tensor symbols = context->get_saved_variables()[0], d = gradients[0].contiguous();
     const int64_t width = d.size(-1);
     const at::Tensor d_table = at::zeros({context->saved_data["symbols"].toInt(), width}, at::kFloat);
-    const auto* const rows = data<uint8_t>(bytes);
-    for (int64_t n = 0; n < bytes.numel(); ++n) {
+    const auto* const rows = data<int32_t>(symbols);
+    for (int64_t n = 0; n < symbols.numel(); ++n) {
       float* const to = floats(d_table) + rows[n] * width;
       const float* const from = floats(d) + n * width;
       for (int64_t i = 0; i < width; ++i) to[i] += from[i];
@@ -312,14 +312,16 @@ struct CrossEntropyFunction : torch::autograd::Function<CrossEntropyFunction> {
     const at::Tensor losses = at::empty({targets.numel()}, at::kFloat), d_logits = at::empty_like(logits);
     const at::Tensor d_bias = with_type(logits.scalar_type(), [&]<typename T>(T*) {
       CrossEntropy<T> c;
+      c.symbols = bias.numel();
       c.logits = data<T>(logits);
       c.bias = floats(bias);
-      c.targets = data<uint8_t>(targets);
+      c.targets = data<int32_t>(targets);
       c.losses = floats(losses);
       c.d_logits = data<T>(d_logits);
       c.scale = static_cast<float>(scale);
-      return in_parallel(targets.numel(), 256,
-                         [&](int64_t begin, int64_t end, float* own) { loops<T>().cross_entropy(c, begin, end, own); });
+      return in_parallel(targets.numel(), 2 * c.symbols,
+                         [&](int64_t begin, int64_t end, float* own) { loops<T>().cross_entropy(c, begin, end, own); })
+          .narrow(0, 0, c.symbols);
     });
     context->save_for_backward({d_logits, d_bias});
     return losses.sum() * scale;
@@ -381,8 +383,8 @@ struct LookupFunction : torch::autograd::Function<LookupFunction> {
 
 }  // namespace
 
-at::Tensor Ops::embed(const at::Tensor& table, const at::Tensor& bytes) const {
-  return fused_ ? EmbedFunction::apply(table, bytes) : at::embedding(table, bytes.to(at::kLong));
+at::Tensor Ops::embed(const at::Tensor& table, const at::Tensor& symbols) const {
+  return fused_ ? EmbedFunction::apply(table, symbols) : at::embedding(table, symbols);
 }
 
 at::Tensor Ops::lookup(const at::Tensor& table, const at::Tensor& rows, at::ScalarType type,

@@ -11,6 +11,7 @@
 #include <numbers>
 #include <optional>
 
+#include "base/hash.h"
 #include "base/replace_file.h"
 #include "lmzip/error.h"
 #include "torch/checkpoint.h"
@@ -58,6 +59,12 @@ Placement placement_for(const TrainOptions& options, const std::optional<Checkpo
   return placement;
 }
 
+std::string digest_of(const model::BpeTokenizer* tokenizer) {
+  if (tokenizer == nullptr) return "";
+  const std::string text = to_json(*tokenizer);
+  return base::hex(base::xxh3_128({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+}
+
 class Training {
  public:
   Training(const TrainOptions& options, const train::TrainingData& data, ProgressSink& progress,
@@ -73,7 +80,11 @@ class Training {
         log_(options.log, options.resume.empty() ? train::LogMode::kTruncate : train::LogMode::kAppend) {
     progress_.precision = network_.placement().type == at::kBFloat16 ? "bfloat16" : "float32";
     progress_.budget = options.budget;
-    if (!checkpoint_) return;
+    progress_.tokenizer = digest_of(options.tokenizer.get());
+    if (!checkpoint_) {
+      begin_with_frequencies();
+      return;
+    }
     const std::string precision = progress_.precision;
     checkpoint_->load(everything(), sampler_);
     progress_.precision = precision;
@@ -128,6 +139,20 @@ class Training {
  private:
   static constexpr double kLogSeconds = 10;
 
+  /// A large vocabulary would take long to learn which of its tokens are frequent, and small networks have better to do
+  /// with their matrices: the bias starts as what is known. Bytes are few.
+  void begin_with_frequencies() {
+    if (!options_.tokenizer) return;
+    std::vector<double> shares(options_.tokenizer->size(), 1e-7);
+    for (const train::TrainingText& text : data_.training()) {
+      const double share = text.share / static_cast<double>(text.size());
+      for (const Symbol token : text.tokens) shares[token] += share;
+    }
+    const at::NoGradGuard no_grad;
+    network_["output.bias"].copy_(
+        at::from_blob(shares.data(), {static_cast<int64_t>(shares.size())}, at::kDouble).log());
+  }
+
   Checkpointed everything() { return {progress_, network_, optimiser_, carried_}; }
 
   train::TrainingState describe(double loss) {
@@ -151,6 +176,7 @@ class Training {
   double update(const train::TrainingState& state) {
     const int length = sequence_length(options_, state.fraction);
     double nats = 0;
+    uint64_t bytes = 0;
     for (int pass = 0; pass < options_.accumulate; ++pass) {
       const train::Batch batch = sampler_.draw(length);
       const NetworkInput input(batch, static_cast<int64_t>(options_.architecture.tables.size()),
@@ -159,12 +185,21 @@ class Training {
       const at::Tensor loss =
           network_.loss(input, carried_, 1 / (positions * options_.accumulate), optimiser_.table_gradients());
       loss.backward();
-      nats += loss.item<double>();
-      progress_.used.bytes += batch.inputs.size();
+      nats += loss.item<double>() * positions * options_.accumulate;
+      bytes += raw_bytes(batch);
     }
+    progress_.used.bytes += bytes;
     progress_.used.steps += 1;
     if (std::isfinite(nats)) optimiser_.step(state.rate_factor);
-    return nats / std::numbers::ln2;
+    return nats / std::numbers::ln2 / static_cast<double>(bytes);
+  }
+
+  /// What the batch's targets stand for.
+  uint64_t raw_bytes(const train::Batch& batch) const {
+    if (!options_.tokenizer) return batch.targets.size();
+    uint64_t bytes = 0;
+    for (const int32_t token : batch.targets) bytes += options_.tokenizer->bytes(static_cast<Symbol>(token)).size();
+    return bytes;
   }
 
   void save() {
@@ -182,7 +217,7 @@ class Training {
     std::vector<train::Validation> results;
     ProgressSink unstoppable;
     for (const train::ValidationText& text : data_.validation()) {
-      results.push_back(validate(network_, text, bytes, unstoppable));
+      results.push_back(validate({network_, options_.tokenizer.get()}, text, bytes, unstoppable));
     }
     if (!results.empty()) {
       log_.validated(state, results);
@@ -195,7 +230,7 @@ class Training {
     save();
     train::TrainingResult result{.state = state, .validation = {}, .stopped = state.fraction < 1};
     if (options_.output.empty()) return result;
-    save_model(options_.output, network_);
+    save_model(options_.output, network_, options_.tokenizer.get());
     // Whoever stops a training does not want to wait for a long measurement.
     result.validation = report(state, options_.validation_bytes * (result.stopped ? 1 : kFinalBytes));
     model::ModelCard card = training_card(options_, data_, result);
@@ -231,7 +266,8 @@ class Training {
 train::TrainingResult train_model(const TrainOptions& options, ProgressSink& progress,
                                   train::TrainingListener& listener) {
   check(options);
-  const train::TrainingData data(options);
+  train::TrainingData data(options);
+  if (options.tokenizer) data.tokenize(options, progress);
   at::set_num_threads(options.threads);
   at::globalContext().setFlushDenormal(true);
   return Training(options, data, progress, listener).run();

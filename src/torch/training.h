@@ -15,8 +15,14 @@ namespace lmzip::torch_plugin {
 train::TrainingResult train_model(const train::TrainOptions& options, ProgressSink& progress,
                                   train::TrainingListener& listener);
 
-/// Measures a network on about `bytes` bytes of `text`, from all over it (all of it if `bytes` is larger).
-train::Validation validate(const Network& network, const train::ValidationText& text, uint64_t bytes,
+struct Measured {
+  const Network& network;
+  const model::BpeTokenizer* tokenizer = nullptr;  ///< null: bytes
+};
+
+/// Measures a network on about `bytes` bytes of `text`, from all over it (all of it if `bytes` is larger). Every piece
+/// of text that is measured for itself, 2048 bytes or what runs on, is tokenized for itself.
+train::Validation validate(const Measured& measured, const train::ValidationText& text, uint64_t bytes,
                            ProgressSink& progress);
 
 /// See train::Plugin::bits().

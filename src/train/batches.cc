@@ -31,20 +31,25 @@ StreamReader::StreamReader(const model::Architecture& architecture)
 
 void StreamReader::restart() { *this = StreamReader(*architecture_); }
 
-void StreamReader::read(ByteSpan targets, Batch& batch, int sequence) {
+void StreamReader::read(const Piece& targets, Batch& batch, int sequence) {
+  std::visit([&](const auto& symbols) { read_symbols(symbols, batch, sequence); }, targets);
+}
+
+template <typename S>
+void StreamReader::read_symbols(std::span<const S> targets, Batch& batch, int sequence) {
   const size_t tables = architecture_->tables.size(), first = static_cast<size_t>(sequence) * targets.size();
   batch.cold[static_cast<size_t>(sequence)] = cold_;
   cold_ = false;
   uint32_t rows[8] = {};
   for (size_t t = 0; t < targets.size(); ++t) {
-    batch.inputs[first + t] = last_;
-    batch.targets[first + t] = targets[t];
+    batch.inputs[first + t] = static_cast<int32_t>(last_);
+    batch.targets[first + t] = static_cast<int32_t>(targets[t]);
     ngrams_.rows({rows, tables});
     for (size_t k = 0; k < tables; ++k) {
       batch.rows[(first + t) * tables + k] = static_cast<int32_t>(rows[k] + (k << architecture_->table_bits));
     }
     last_ = targets[t];
-    ngrams_.advance(last_);
+    if (tables > 0) ngrams_.advance(static_cast<uint8_t>(last_));
   }
 }
 
@@ -61,16 +66,14 @@ Batch Sampler::draw(int length) {
   Batch batch = empty_batch(options_.architecture, static_cast<int>(count), length);
   for (int i = 0; i < batch.sequences; ++i) {
     Stream& stream = streams_[static_cast<size_t>(i)];
-    const ByteSpan* text = &data_.training()[stream.place.text].bytes;
-    if (!carries_ || !stream.begun || stream.place.offset + positions > text->size() ||
+    if (!carries_ || !stream.begun || stream.place.offset + positions > data_.training()[stream.place.text].size() ||
         random_.uniform() < options_.cold_starts * length) {
       stream.place = data_.sample(random_, positions);
       stream.start = stream.place.offset;
       stream.begun = true;
       stream.reader.restart();
-      text = &data_.training()[stream.place.text].bytes;
     }
-    stream.reader.read(text->subspan(stream.place.offset, positions), batch, i);
+    stream.reader.read(data_.training()[stream.place.text].piece(stream.place.offset, positions), batch, i);
     stream.place.offset += positions;
   }
   return batch;
@@ -92,7 +95,7 @@ void Sampler::restore(const State& state) {
   for (size_t i = 0; i < state.texts.size(); ++i) {
     const uint64_t offset = state.offsets.at(i), start = state.starts.at(i);
     if (state.texts[i] >= data_.training().size() || start >= offset ||
-        offset > data_.training()[state.texts[i]].bytes.size()) {
+        offset > data_.training()[state.texts[i]].size()) {
       throw Error(ErrorKind::kCorrupt, "the checkpoint's place in the training data does not exist");
     }
     Stream stream{.place = {static_cast<uint32_t>(state.texts[i]), offset},
@@ -101,7 +104,7 @@ void Sampler::restore(const State& state) {
                   .begun = true};
     const uint64_t length = std::min(offset - start, kNgramReach);
     Batch again = empty_batch(options_.architecture, 1, static_cast<int>(length));
-    stream.reader.read(data_.training()[state.texts[i]].bytes.subspan(offset - length, length), again, 0);
+    stream.reader.read(data_.training()[state.texts[i]].piece(offset - length, length), again, 0);
     streams_.push_back(stream);
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From bytes to what a network is fed.
+// From texts to what a network is fed.
 #pragma once
 
 #include <cstdint>
@@ -14,25 +14,28 @@ namespace lmzip::train {
 struct Batch {
   int sequences = 0;
   int length = 0;
-  std::vector<uint8_t> inputs;  ///< the byte before each position; 0 before the first of a stream
-  std::vector<uint8_t> targets;
+  std::vector<int32_t> inputs;  ///< the symbol before each position; 0 before the first of a stream
+  std::vector<int32_t> targets;
   std::vector<int32_t> rows;  ///< in all tables together: table k's row r is k 2^bits + r
   std::vector<uint8_t> cold;  ///< [sequences]: 1 where a stream begins, and what was carried is to be forgotten
 };
 
-/// Feeds one stream of bytes after the other into one place of a batch; knows what came before.
+/// Feeds one stream of symbols after the other into one place of a batch; knows what came before.
 class StreamReader {
  public:
   explicit StreamReader(const model::Architecture& architecture);
-  /// Forgets all bytes.
+  /// Forgets all symbols.
   void restart();
-  /// The next batch.length bytes of the stream into sequence `sequence` of `batch`. targets.size() == batch.length.
-  void read(ByteSpan targets, Batch& batch, int sequence);
+  /// The next batch.length symbols of the stream, `targets`, into sequence `sequence` of `batch`.
+  void read(const Piece& targets, Batch& batch, int sequence);
 
  private:
+  template <typename S>
+  void read_symbols(std::span<const S> targets, Batch& batch, int sequence);
+
   const model::Architecture* architecture_;
   model::NgramRows ngrams_;
-  uint8_t last_ = 0;
+  Symbol last_ = 0;
   bool cold_ = true;
 };
 
@@ -45,14 +48,14 @@ class Sampler {
  public:
   Sampler(const TrainingData& data, const TrainOptions& options);
 
-  /// A batch of options.batch bytes (at least one sequence) in sequences of `length`.
+  /// A batch of options.batch symbols (at least one sequence) in sequences of `length`.
   Batch draw(int length);
 
   /// All that decides what is drawn next, for a checkpoint.
   struct State {
     uint64_t random = 0;
     std::vector<uint64_t> texts;    ///< of each stream
-    std::vector<uint64_t> offsets;  ///< of each stream: of the next byte
+    std::vector<uint64_t> offsets;  ///< of each stream: of the next symbol
     std::vector<uint64_t> starts;   ///< of each stream: where it began
   };
   State state() const;
@@ -61,7 +64,7 @@ class Sampler {
 
  private:
   struct Stream {
-    TrainingData::Place place;  ///< of the next byte
+    TrainingData::Place place;  ///< of the next symbol
     uint64_t start = 0;
     StreamReader reader;
     bool begun = false;

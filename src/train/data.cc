@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "lmzip/error.h"
@@ -17,6 +18,11 @@ namespace {
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace
+
+Piece TrainingText::piece(uint64_t offset, uint64_t length) const {
+  if (tokens.empty()) return bytes.subspan(offset, length);
+  return std::span(tokens).subspan(offset, length);
+}
 
 TrainingData::TrainingData(const TrainOptions& options) {
   const auto shortest = static_cast<uint64_t>(options.architecture.context) + 1;
@@ -37,13 +43,29 @@ TrainingData::TrainingData(const TrainOptions& options) {
     const double weight = file.weight.value_or(static_cast<double>(learnt.size()));
     if (!std::isfinite(weight) || weight < 0) refuse(file.path, "its weight is not a number from 0 on");
     total += weight;
-    training_.push_back({file.path, learnt, weight});
+    training_.push_back({.path = file.path, .bytes = learnt, .share = weight, .tokens = {}});
     if (options.holdout > 0) validation_.push_back({base_name(file.path), all.last(options.holdout)});
   }
   if (total <= 0) throw Error(ErrorKind::kUsage, "the weights of the training files add up to nothing");
   for (TrainingText& text : training_) text.share /= total;
 
   for (const std::string& path : options.validation) validation_.push_back({base_name(path), open(path)});
+}
+
+void TrainingData::tokenize(const TrainOptions& options, const ProgressSink& progress) {
+  constexpr size_t kPiece = size_t{1} << 20;
+  const auto context = static_cast<size_t>(options.architecture.context);
+  for (TrainingText& text : training_) {
+    for (size_t at = 0; at < text.bytes.size(); at += kPiece) {
+      progress.check();
+      const std::vector<Symbol> tokens =
+          options.tokenizer->encode(text.bytes.subspan(at, std::min(kPiece, text.bytes.size() - at)));
+      text.tokens.insert(text.tokens.end(), tokens.begin(), tokens.end());
+    }
+    if (text.tokens.size() <= context) {
+      refuse(text.path, fmt::format("has {} tokens; sequences of {} need more", text.tokens.size(), context));
+    }
+  }
 }
 
 TrainingData::Place TrainingData::sample(Random& random, uint64_t length) const {
@@ -53,7 +75,7 @@ TrainingData::Place TrainingData::sample(Random& random, uint64_t length) const 
     draw -= training_[text].share;
     ++text;
   }
-  return {text, random.below(training_[text].bytes.size() - length + 1)};
+  return {text, random.below(training_[text].size() - length + 1)};
 }
 
 }  // namespace lmzip::train

@@ -124,8 +124,10 @@ void check(const TrainOptions& o) {
   } catch (const Error& error) {
     refuse(error.what());
   }
+  require(o.architecture.vocabulary == (o.tokenizer ? static_cast<int>(o.tokenizer->size()) : model::kVocabulary),
+          "the vocabulary is not the tokenizer's");
   require(!o.files.empty(), "there is no file to learn from");
-  require(o.batch >= 16 && o.batch <= 1 << 24, "a batch has 16 to 16777216 bytes");
+  require(o.batch >= 16 && o.batch <= 1 << 24, "a batch has 16 to 16777216 symbols");
   require(o.accumulate >= 1 && o.accumulate <= 1024, "1 to 1024 batches make one update");
   double from = 0;
   for (size_t i = 0; i < o.curriculum.size(); ++i) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "model/architecture.h"
+#include "model/tokenizer.h"
 
 namespace lmzip::train {
 
@@ -33,15 +35,17 @@ struct CurriculumStep {
 /// Whichever comes first ends a run; 0: no such limit. One of them must be there.
 struct Budget {
   uint64_t steps = 0;  ///< updates
-  uint64_t bytes = 0;  ///< seen
+  uint64_t bytes = 0;  ///< raw bytes seen, whatever the symbols are
   double seconds = 0;  ///< of wall time, validation included
 
   bool limited() const { return steps > 0 || bytes > 0 || seconds > 0; }
   bool operator==(const Budget&) const = default;
 };
 
+/// Lengths of sequences and batches are in symbols: bytes or, with a tokenizer, tokens. All else is in raw bytes.
 struct TrainOptions {
   model::Architecture architecture;
+  std::shared_ptr<const model::BpeTokenizer> tokenizer;  ///< of the architecture's vocabulary; null: bytes
 
   // Data
   std::vector<DataFile> files;          ///< not empty
@@ -51,10 +55,10 @@ struct TrainOptions {
   uint64_t seed = 1;                    ///< up to 2^63 - 1
 
   // One update
-  uint64_t batch = 4096;                   ///< bytes of one pass, 16..2^24: sequences are so many that they have these
+  uint64_t batch = 4096;                   ///< symbols of one pass, 16..2^24: so many sequences that they have these
   int accumulate = 1;                      ///< passes per update, 1..1024
   std::vector<CurriculumStep> curriculum;  ///< empty: always the architecture's context
-  double cold_starts = 0.0002;             ///< chance per byte that a carried stream begins anew (recurrent models)
+  double cold_starts = 0.0002;             ///< chance per symbol that a carried stream begins anew (recurrent models)
 
   // Optimiser
   Optimiser optimiser = Optimiser::kMuon;

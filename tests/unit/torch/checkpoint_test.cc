@@ -91,14 +91,14 @@ TEST_F(Checkpoints, ThatAreDamagedAreRefusedWithTheirName) {
 
 TEST_F(Checkpoints, AModelIsNoCheckpoint) {
   const std::string model = folder_.path("model.safetensors");
-  save_model(model, Whole(options_).network);
+  save_model(model, Whole(options_).network, nullptr);
   EXPECT_EQ(error_of([&] { CheckpointFile file(model); }).kind(), ErrorKind::kUnsupported);
 }
 
 TEST_F(Checkpoints, ModelsAreWhatTheirReaderWants) {
   const std::string path = folder_.path("model.safetensors");
   const Whole whole(options_);
-  save_model(path, whole.network);
+  save_model(path, whole.network, nullptr);
   const auto model = model::open_model(path);
   EXPECT_EQ(model->architecture(), options_.architecture);
   EXPECT_FALSE(model->quantised());

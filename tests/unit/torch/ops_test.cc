@@ -65,7 +65,7 @@ class FusedOps : public testing::Test {
 
 TEST_F(FusedOps, EmbedRows) {
   expect_same([](const Ops& ops, const auto& in) { return ops.embed(in[0], in[1]); },
-              {normal({256, 48}), at::randint(256, {3, 19}, at::kByte)});
+              {normal({272, 48}), at::randint(272, {3, 19}, at::kInt)});
 }
 
 TEST_F(FusedOps, JoinWithBothNorms) {
@@ -120,9 +120,11 @@ TEST_F(FusedOps, Feed) {
 }
 
 TEST_F(FusedOps, CrossEntropy) {
-  const at::Tensor targets = at::randint(256, {3, 7}, at::kByte);
-  expect_same([&](const Ops& ops, const auto& in) { return ops.cross_entropy(in[0], in[1], targets, 0.25); },
-              {normal({3, 7, 256}) * 3, normal({256})});
+  for (const int64_t symbols : {256, 272, 5120}) {
+    const at::Tensor targets = at::randint(symbols, {3, 7}, at::kInt);
+    expect_same([&](const Ops& ops, const auto& in) { return ops.cross_entropy(in[0], in[1], targets, 0.25); },
+                {normal({3, 7, symbols}) * 3, normal({symbols})});
+  }
 }
 
 TEST_F(FusedOps, LinearInTheTypeOfItsInput) {

@@ -63,7 +63,7 @@ TEST_F(Trainings, LossFallsAndTheModelIsAsGoodAsItsCardSays) {
   ASSERT_EQ(card.validation.size(), 2U);
   const train::TrainingData data(options_);
   ProgressSink sink;
-  const train::Validation measured = validate(Network(*model, {}), data.validation()[0], 1 << 20, sink);
+  const train::Validation measured = validate({Network(*model, {})}, data.validation()[0], 1 << 20, sink);
   EXPECT_EQ(measured.bytes, 16384U);
   EXPECT_NEAR(measured.cold, *card.validation[0].float_bits, 0.02);
   EXPECT_LT(measured.cold, 2.6);

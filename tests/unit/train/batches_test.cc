@@ -26,7 +26,7 @@ TEST_F(Batches, InputsAreTheBytesBefore) {
   StreamReader(options_.architecture).read(text, batch, 0);
   EXPECT_EQ(batch.inputs[0], 0);
   EXPECT_EQ(Bytes(batch.inputs.begin() + 1, batch.inputs.end()), Bytes(text.begin(), text.end() - 1));
-  EXPECT_EQ(batch.targets, text);
+  EXPECT_EQ(Bytes(batch.targets.begin(), batch.targets.end()), text);
   EXPECT_EQ(batch.cold[0], 1);
 }
 
@@ -54,7 +54,7 @@ TEST_F(Batches, ReadingInPiecesIsReadingAtOnce) {
   EXPECT_EQ(piece.cold[0], 1);
   reader.read(ByteSpan(text).last(64), piece, 0);
   EXPECT_EQ(piece.cold[0], 0);
-  EXPECT_EQ(piece.inputs, std::vector<uint8_t>(whole.inputs.begin() + 64, whole.inputs.end()));
+  EXPECT_EQ(piece.inputs, std::vector<int32_t>(whole.inputs.begin() + 64, whole.inputs.end()));
   EXPECT_EQ(piece.rows, std::vector<int32_t>(whole.rows.begin() + 128, whole.rows.end()));
 }
 
