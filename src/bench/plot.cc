@@ -281,8 +281,8 @@ std::vector<double> ticks(Scale scale, double low, double high) {
   };
   const double factor = high / low;
   if (scale == Scale::kLog2 && factor >= 4) {
-    const int first = static_cast<int>(std::floor(std::log2(low))), last = static_cast<int>(std::ceil(std::log2(high)));
-    const int stride = (last - first) / 13 + 1;
+    const int first = static_cast<int>(std::ceil(std::log2(low))), last = static_cast<int>(std::floor(std::log2(high)));
+    const int stride = (last - first) / 14 + 1;
     for (int power = first; power <= last; power += stride) keep(std::exp2(power));
   } else if (scale == Scale::kLog10 && factor >= 10) {
     const int first = static_cast<int>(std::floor(std::log10(low)));

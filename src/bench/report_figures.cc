@@ -243,7 +243,7 @@ LinePlot tokenization_plot(const std::vector<Record>& records, const std::string
                     "Raw rate in percent of the raw bytes against the number of entries of the vocabulary, "
                     "which is logarithmic; one line for each size of models.",
                 .x = {"entries of the vocabulary", Scale::kLog10},
-                .y = {"raw rate, %"}};
+                .y = {"raw rate, %", Scale::kLog10}};
   std::vector<std::pair<uint64_t, uint64_t>> ranges;  // of the parameters in each line
   for (const auto& [vocabulary, models] : by_vocabulary(records)) {
     size_t size = 0;

@@ -18,7 +18,7 @@ constexpr std::string_view kStyle = R"(:root{color-scheme:light dark;--text:#1c1
 @media print{:root{color-scheme:light;--text:#000;--soft:#444;--rule:#bbb;--back:#fff;--raised:#f2f2f2;--accent:#000;
 --bad:#900}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:2.5rem 1.5rem 4rem;max-width:84rem;background:var(--back);color:var(--text);
+body{margin:0 auto;padding:2.5rem 1.5rem 4rem;max-width:96rem;background:var(--back);color:var(--text);
 font:15px/1.55 system-ui,"Segoe UI",Helvetica,Arial,sans-serif}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}
 h2{font-size:1.35rem;margin:3rem 0 .8rem;padding-top:.9rem;border-top:2px solid var(--rule)}
@@ -28,13 +28,14 @@ nav{margin:1.2rem 0}nav a{margin-right:1.4rem;white-space:nowrap}
 .frame{overflow:auto;max-height:88vh;margin:.4rem 0 .8rem;border:1px solid var(--rule);border-radius:6px}
 table{border-collapse:separate;border-spacing:0;font-size:.84rem;font-variant-numeric:tabular-nums;min-width:100%}
 .caption{font-weight:600;color:var(--text);margin:1.4rem 0 0}
-th,td{padding:.28rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--rule)}
+th,td{padding:.28rem .45rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--rule)}
 tbody tr:last-child>*{border-bottom:0}
-thead{position:sticky;top:0;z-index:2}thead th{background:var(--raised);font-weight:600;vertical-align:bottom}
+thead{position:sticky;top:0;z-index:2}thead th{background:var(--raised);font-weight:600;vertical-align:bottom;white-space:normal}
+thead th.label{white-space:nowrap}
 thead .over{text-align:center;border-left:1px solid var(--rule)}
 .first{border-left:1px solid var(--rule)}
 th.label,td.label{text-align:left;font-weight:400}thead th.label{font-weight:600}
-tbody th.name{position:sticky;left:0;z-index:1;background:var(--back);font-weight:500;max-width:20rem;overflow:hidden;
+tbody th.name{position:sticky;left:0;z-index:1;background:var(--back);font-weight:500;max-width:15rem;overflow:hidden;
 text-overflow:ellipsis}
 tbody tr:hover>*{background:var(--raised)}
 tr.group th{text-align:left;background:var(--raised);font-weight:600}tr.group span{position:sticky;left:.6rem}
@@ -42,7 +43,8 @@ tr.group th{text-align:left;background:var(--raised);font-weight:600}tr.group sp
 .absent{color:var(--soft)}.failed{color:var(--bad);font-weight:600}
 .spread{color:var(--soft);font-size:.82em;margin-left:.3em}sup{line-height:0;margin-left:.1em}
 .notes{margin:.2rem 0 1rem;padding-left:1.6rem;overflow-wrap:anywhere}
-figure{margin:1.2rem 0;max-width:56rem;break-inside:avoid}svg{display:block;width:100%;height:auto}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,38rem),1fr));gap:1.2rem 2.5rem;margin:1.2rem 0}
+figure{margin:0;max-width:56rem;break-inside:avoid}svg{display:block;width:100%;height:auto}
 dt{font-weight:600;margin-top:.7rem}dd{margin:0;max-width:60rem}
 pre{overflow:auto;max-height:70vh;padding:1rem;background:var(--raised);border-radius:6px;font-size:.78rem}
 @media print{@page{size:A4 landscape;margin:12mm}body{padding:0;max-width:none;font-size:10pt}nav{display:none}
@@ -79,6 +81,11 @@ std::vector<bool> begins(const ReportTable& table) {
   return first;
 }
 
+/// Numbers stand to the right, and their heads with them.
+bool has_texts(const ReportTable& table, size_t column) {
+  return column < table.labels || (!table.rows.empty() && table.rows.front().entries[column].kind == EntryKind::kText);
+}
+
 std::string heads(const ReportTable& table) {
   std::string out = "<thead>\n";
   if (!table.groups.empty()) {
@@ -92,7 +99,7 @@ std::string heads(const ReportTable& table) {
   out += "<tr>";
   const std::vector<bool> first = begins(table);
   for (size_t i = 0; i < table.heads.size(); ++i) {
-    out += fmt::format("<th scope=\"col\" class=\"{}{}\">{}</th>", i < table.labels ? "label" : "",
+    out += fmt::format("<th scope=\"col\" class=\"{}{}\">{}</th>", has_texts(table, i) ? "label" : "",
                        first[i] ? " first" : "", escape_markup(table.heads[i]));
   }
   return out + "</tr>\n</thead>\n";
@@ -139,10 +146,12 @@ std::string rendered(const ReportSection& section) {
   std::string out = fmt::format("<section>\n<h2 id=\"{}\">{}</h2>\n", section.id, escape_markup(section.title));
   for (const std::string& remark : section.remarks)
     out += fmt::format("<p class=\"remark\">{}</p>\n", escape_markup(remark));
+  if (!section.figures.empty()) out += "<div class=\"figures\">\n";
   for (const Figure& figure : section.figures) {
     out +=
         fmt::format("<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", figure.svg, escape_markup(figure.caption));
   }
+  if (!section.figures.empty()) out += "</div>\n";
   for (size_t i = 0; i < section.tables.size(); ++i) {
     out += rendered(section.tables[i], fmt::format("{}-table{}", section.id, i + 1));
   }

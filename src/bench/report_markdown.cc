@@ -9,9 +9,9 @@ namespace lmzip::bench {
 namespace {
 
 std::string shown(const Entry& entry) {
-  std::string text = escape_markdown(entry.text);
-  if (entry.kind == EntryKind::kBest || entry.kind == EntryKind::kFailed) text = "**" + text + "**";
-  if (!entry.spread.empty()) text += " " + escape_markdown(entry.spread);
+  const std::string_view strong = entry.kind == EntryKind::kBest || entry.kind == EntryKind::kFailed ? "**" : "";
+  std::string text = fmt::format("{}{}{}", strong, escape_markdown(entry.text), strong);
+  if (!entry.spread.empty()) text += fmt::format(" {}", escape_markdown(entry.spread));
   if (entry.note != 0) text += fmt::format(" \\[{}\\]", entry.note);
   return text;
 }
@@ -30,7 +30,7 @@ std::vector<std::string> flat_heads(const ReportTable& table) {
 
 std::string rendered(const ReportTable& table) {
   std::string out = fmt::format("**{}**\n\n|", escape_markdown(table.caption));
-  for (const std::string& head : flat_heads(table)) out += " " + escape_markdown(head) + " |";
+  for (const std::string& head : flat_heads(table)) out += fmt::format(" {} |", escape_markdown(head));
   out += "\n|";
   for (size_t i = 0; i < table.heads.size(); ++i) out += i < table.labels ? " --- |" : " ---: |";
   std::string group;
@@ -41,7 +41,7 @@ std::string rendered(const ReportTable& table) {
       group = row.group;
     }
     out += "\n|";
-    for (const Entry& entry : row.entries) out += " " + shown(entry) + " |";
+    for (const Entry& entry : row.entries) out += fmt::format(" {} |", shown(entry));
   }
   out += "\n\n";
   for (size_t i = 0; i < table.notes.size(); ++i) {

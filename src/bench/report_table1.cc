@@ -43,16 +43,15 @@ std::vector<Line> lines_of(const std::vector<Record>& records, const std::vector
 }
 
 std::string round_trips(const Line& line) {
-  std::vector<std::string> different;
-  std::string all;
+  std::vector<std::string> each, kinds;
   for (const Record* cell : line.cells) {
     if (cell == nullptr || (!cell->failed() && !cell->measured())) continue;
     const std::string one = round_trip(*cell);
-    if (all.empty()) all = one;
-    different.push_back(fmt::format("{} {}", cell->corpus, one));
-    if (one != all) all = "?";
+    each.push_back(fmt::format("{} {}", cell->corpus, one));
+    if (std::ranges::find(kinds, one) == kinds.end()) kinds.push_back(one);
   }
-  return all == "?" ? fmt::format("{}", fmt::join(different, "; ")) : all.empty() ? "n/a" : all;
+  if (kinds.empty()) return "n/a";
+  return kinds.size() == 1 ? kinds.front() : fmt::format("{}", fmt::join(each, "; "));
 }
 
 Entry total_seconds(const Line& line, double Record::*seconds) {
@@ -90,7 +89,7 @@ ReportTable rates(const std::vector<Line>& lines, const std::vector<std::string>
   table.heads = {"codec", "symbols", "headers"};
   for (const std::string& corpus : corpora) {
     table.groups.push_back({corpus, in_paper(corpus) ? 4U : 2U});
-    for (const char* head : {"raw", "adjusted"}) {
+    for (const char* head : {"raw", "adj."}) {
       table.heads.push_back(head);
       if (in_paper(corpus)) table.heads.push_back("paper");
     }
@@ -132,7 +131,7 @@ ReportTable adjustments(const std::vector<Line>& lines, const std::vector<std::s
   table.heads = {"codec", "symbols", "chunk", "parameters", "file, bytes"};
   for (const std::string& corpus : corpora) {
     table.groups.push_back({corpus, in_paper(corpus) ? 5U : 4U});
-    table.heads.insert(table.heads.end(), {"these data: 2 B/parameter", "file", "1 GB: 2 B/parameter", "file"});
+    table.heads.insert(table.heads.end(), {"adj., 2 B/par.", "adj., file", "1 GB, 2 B/par.", "1 GB, file"});
     if (in_paper(corpus)) table.heads.push_back("paper");
   }
   for (const Line& line : lines) {
