@@ -24,7 +24,7 @@ struct BenchOptions {
   std::vector<std::string> corpora;             ///< requests; empty: those of the action
   std::vector<std::string> codecs;              ///< specs; empty: those of the action
   std::string data;                             ///< folder of the named corpora; may be empty
-  uint64_t count = 2000;                        ///< chunks of each corpus; 0: all
+  uint64_t count = 2000;                        ///< chunks of each corpus, 0: all; context: 100, as the paper
   std::optional<uint64_t> seed;                 ///< draws them; none: the first
   std::optional<std::vector<uint64_t>> chunks;  ///< table1: bytes of a chunk, 0: the whole
   bool native_only = false;                     ///< table1: without the paper's seven-bit rows

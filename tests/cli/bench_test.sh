@@ -133,8 +133,7 @@ grep -q '</html>' report.html || fail "no report"
 run bench render joined.jsonl -o jsonl
 diff "$notes/out" joined.jsonl || fail "JSON lines are not what they were"
 
-# --- a cell that fails is a row with its error, and status 2
-mkfifo full
+# --- data that are not there are a row, too
 run bench table1 --corpus text=none.txt --codec gzip --chunks 4 -o jsonl
 expect_status 0
 expect_equal "$(field chunk "$(head -n 1 "$notes/out")")" None
