@@ -54,17 +54,16 @@ Spread spread_of(const TensorShape& shape) {
   return {0, head ? 2 * keeps : keeps};
 }
 
-/// Each of two symbols out of what words and numbers are made of, the earlier merges included.
+/// Pairs of what words and numbers are made of, and of such pairs.
 BpeTokenizer random_tokenizer(size_t count, uint64_t seed) {
   constexpr std::string_view kParts = " etaoinshrdlu0123456789";
   Random random(seed);
   std::vector<Merge> merges;
   std::vector<size_t> lengths(BpeTokenizer::kBytes, 1);
   std::set<std::pair<Symbol, Symbol>> known;
-  const auto part = [&] {
-    const size_t at = random.bits() % (kParts.size() + merges.size());
-    return at < kParts.size() ? static_cast<uint8_t>(kParts[at])
-                              : static_cast<Symbol>(BpeTokenizer::kBytes + at - kParts.size());
+  const auto part = [&]() -> Symbol {
+    if (merges.empty() || random.bits() % 4 != 0) return static_cast<uint8_t>(kParts[random.bits() % kParts.size()]);
+    return static_cast<Symbol>(BpeTokenizer::kBytes + random.bits() % merges.size());
   };
   while (merges.size() < count) {
     const Symbol left = part();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes a small model for the scripts of this folder:
-//   make_model attention|recurrence|both int8|float SEED OUT.safetensors
-// It is random, but likes digits and newlines, so that lists of numbers become shorter. Its card goes beside it. The
+//   make_model attention|recurrence|both|tokens int8|float SEED OUT.safetensors
+// It is random, but likes digits and newlines, so that lists of numbers become shorter; "tokens" is attention over
+// tokens. Its card goes beside it. The
 // same bytes on every machine.
+#include <algorithm>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -29,7 +31,9 @@ model::Architecture shape(const std::string& mixer) {
     shape.head_width = 16;
     shape.window = 64;
   }
-  if (mixer != "attention") {
+  if (mixer == "tokens") {
+    shape.vocabulary = 512;
+  } else if (mixer != "attention") {
     shape.layers.push_back(model::Mixer::kRecurrence);
     shape.state_width = 16;
     shape.tables = {model::NgramContext::kOrder3};
@@ -50,10 +54,16 @@ Bytes make(const model::Architecture& architecture, uint64_t seed) {
   const auto random = model::read_model(model::random_float_model(architecture, seed));
   const std::span<const float> bias = random->floats("output.bias");
   std::vector<float> liking(bias.begin(), bias.end());
-  for (const char c : std::string("0123456789\n")) liking[static_cast<size_t>(c)] += 8;
-  return model::make_model(architecture, [&](const model::TensorShape& tensor) -> model::Weights {
+  const auto tokenizer = random->tokenizer();
+  for (size_t symbol = 0; symbol < liking.size(); ++symbol) {
+    const auto byte = static_cast<uint8_t>(symbol);
+    const ByteSpan bytes = tokenizer ? tokenizer->bytes(static_cast<Symbol>(symbol)) : ByteSpan(&byte, 1);
+    if (std::ranges::all_of(bytes, [](uint8_t c) { return (c >= '0' && c <= '9') || c == '\n'; })) liking[symbol] += 8;
+  }
+  const auto weights = [&](const model::TensorShape& tensor) -> model::Weights {
     return tensor.name == "output.bias" ? std::span<const float>(liking) : random->floats(tensor.name);
-  });
+  };
+  return model::make_model(architecture, weights, tokenizer.get());
 }
 
 void write(const std::string& path, ByteSpan bytes) {
@@ -78,7 +88,8 @@ model::ModelCard card_of(const model::Model& weights, const std::string& name, u
 }  // namespace
 
 int main(int count, char** arguments) try {
-  if (count != 5) throw std::runtime_error("make_model attention|recurrence|both int8|float SEED OUT.safetensors");
+  if (count != 5)
+    throw std::runtime_error("make_model attention|recurrence|both|tokens int8|float SEED OUT.safetensors");
   const std::string path = arguments[4];
   const uint64_t seed = std::stoull(arguments[3]);
   const model::Architecture architecture = shape(arguments[1]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models come from anywhere: any bytes, read as a model file or (if they begin with '{') as an architecture and as a
-// card, are refused in one printable line or survive being written and read again.
+// Models come from anywhere: any bytes, read as a model file or (if they begin with '{') as an architecture, as a card
+// and as a tokenizer, are refused in one printable line or survive being written and read again.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -15,6 +15,7 @@
 #include "model/model_file.h"
 #include "model/quantise.h"
 #include "model/safetensors.h"
+#include "model/tokenizer.h"
 
 namespace {
 
@@ -57,13 +58,26 @@ Weights weights_of(const Model& model, const TensorShape& shape) {
   return model.floats(shape.name);
 }
 
+/// Whatever the merges, symbols spell what they were made of.
+void tokenize(const BpeTokenizer& tokenizer, ByteSpan text) {
+  Bytes back;
+  for (const lmzip::Symbol symbol : tokenizer.encode(text.first(std::min<size_t>(text.size(), 4096)))) {
+    const ByteSpan bytes = tokenizer.bytes(symbol);
+    back.insert(back.end(), bytes.begin(), bytes.end());
+  }
+  require(std::ranges::equal(back, text.first(back.size())) && back.size() == std::min<size_t>(text.size(), 4096));
+}
+
 void rewrite(const Model& model) {
-  const Bytes file =
-      make_model(model.architecture(), [&](const TensorShape& shape) { return weights_of(model, shape); });
+  const auto written = [](const Model& from) {
+    return make_model(
+        from.architecture(), [&](const TensorShape& shape) { return weights_of(from, shape); }, from.tokenizer().get());
+  };
+  const Bytes file = written(model);
   const auto again = read_model(Bytes(file));
   require(again->architecture() == model.architecture() && again->quantised() == model.quantised());
-  const Bytes third = make_model(again->architecture(), [&](const auto& shape) { return weights_of(*again, shape); });
-  require(third == file);
+  require(written(*again) == file);
+  if (model.tokenizer() != nullptr) tokenize(*model.tokenizer(), file);
   if (!model.quantised()) require(read_model(quantise(model))->quantised());
   ModelCard card;
   describe(model, card);
@@ -79,6 +93,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (const auto architecture = result_of([&] { return parse_architecture(text); })) {
       require(parse_architecture(to_json(*architecture)) == *architecture);
       require(architecture->parameters() <= uint64_t{1} << 31);
+    }
+    if (const auto tokenizer = result_of([&] { return parse_tokenizer(text); })) {
+      require(parse_tokenizer(to_json(*tokenizer)).merges() == tokenizer->merges());
+      tokenize(*tokenizer, input);
     }
     if (const auto card = result_of([&] { return parse_card(text); })) require(parse_card(to_json(*card)) == *card);
   } else {

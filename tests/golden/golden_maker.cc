@@ -121,6 +121,8 @@ void add_good(std::map<std::string, Bytes>& files) {
   files["good-lm-attention.lmz"] = pack("lm:golden-attention", numbers(), 16 << 20);
   files["good-lm-chunks.lmz"] = pack("lm:golden-attention,chunk=64", numbers());
   files["good-lm-mixed.lmz"] = pack("lm:golden-mixed", numbers(), 16 << 20);
+  files["good-lm-tokens.lmz"] =
+      pack("lm:golden-tokens", numbers() + bytes_of("that is the rest of it, \xFF\xC3\n"), 16 << 20);
   files["good-gzip.lmz"] = pack("gzip:6", text(), 16 << 20);
   files["good-largest-block-size.lmz"] = pack("order1", text(), kMaxBlockSize);
   files["good-blocks.lmz"] = pack("order1", text());

@@ -13,6 +13,7 @@ namespace {
 using test::expect_corrupt;
 using test::hybrid;
 using test::recurrent;
+using test::tokens;
 using test::transformer;
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -22,7 +23,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 TEST(Architecture, SurvivesJson) {
-  for (const Architecture& a : {transformer(), recurrent(), hybrid()}) {
+  for (const Architecture& a : {transformer(), recurrent(), hybrid(), tokens()}) {
     EXPECT_EQ(parse_architecture(to_json(a)), a) << to_json(a);
   }
 }
@@ -34,12 +35,30 @@ TEST(Architecture, JsonIsOneLineInAFixedOrder) {
             R"("state_width":48,"tables":["order2","word"],"table_bits":8,"table_width":16})");
 }
 
+TEST(Architecture, JsonNamesTheVocabularyOnlyOfTokens) {
+  EXPECT_EQ(to_json(hybrid()).find("vocabulary"), std::string::npos);
+  EXPECT_NE(to_json(tokens()).find(R"("vocabulary":272)"), std::string::npos);
+  EXPECT_EQ(parse_architecture(replaced(to_json(hybrid()), "{", R"({"vocabulary":256,)")), hybrid());
+  for (const char* wrong : {"255", "257", "264", "131088", "-256", "\"272\"", "272.0"}) {
+    expect_corrupt([&] { parse_architecture(replaced(to_json(tokens()), "272", wrong)); }, "vocabulary");
+  }
+}
+
 TEST(Architecture, CountsItsParameters) {
   // embedding, 2 x (norm, q, k, v, o, norm, feed), norm, head, bias
   const uint64_t layer = 2 * 32 + 64 * 32 + 2 * 32 * 32 + 32 * 64 + 2 * 32 + 64 * 32 + 64 + 32 * 64 + 32;
   EXPECT_EQ(transformer().parameters(), 256u * 32 + 2 * layer + 2 * 32 + 256 * 32 + 256);
   // embedding, tables, project, norm, convolution, input, bias, output, norm, bias of the head
   EXPECT_EQ(recurrent().parameters(), 256u * 16 + 512 * 16 + 16 * 32 + 16 + 64 + 144 * 16 + 144 + 16 * 48 + 16 + 256);
+}
+
+TEST(Architecture, EmbeddingAndHeadAreOfTheWholeVocabulary) {
+  Architecture a = transformer();
+  const uint64_t of_bytes = a.parameters();
+  a.vocabulary = 20480;
+  EXPECT_EQ(a.parameters(), of_bytes + (20480 - 256) * (2 * 32 + 1));
+  EXPECT_EQ(tensors_of(a).front().rows, 20480);
+  EXPECT_EQ(tensors_of(a).back().columns, 20480);
 }
 
 TEST(Architecture, NamesItsTensorsInTheOrderOfTheFormat) {
@@ -66,6 +85,11 @@ TEST(Architecture, RefusesEveryFieldOutsideItsRange) {
     std::function<void(Architecture&)> spoil;
   };
   const Case cases[] = {
+      {"vocabulary", [](auto& a) { a.vocabulary = 0; }},
+      {"vocabulary", [](auto& a) { a.vocabulary = 240; }},
+      {"vocabulary", [](auto& a) { a.vocabulary = 263; }},
+      {"vocabulary", [](auto& a) { a.vocabulary = (1 << 17) + 16; }},
+      {"tables", [](auto& a) { a.vocabulary = 272; }},
       {"width", [](auto& a) { a.width = 0; }},
       {"width", [](auto& a) { a.width = 24; }},
       {"width", [](auto& a) { a.width = -16; }},

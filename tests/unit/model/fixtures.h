@@ -56,6 +56,15 @@ inline model::Architecture hybrid() {
   return a;
 }
 
+/// Over tokens.
+inline model::Architecture tokens() {
+  model::Architecture a = recurrent();
+  a.vocabulary = 272;
+  a.tables.clear();
+  a.table_bits = a.table_width = 0;
+  return a;
+}
+
 inline ByteSpan bytes_of(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }

@@ -56,7 +56,7 @@ TEST(ModelFile, FloatModelsGiveEveryTensor) {
 }
 
 TEST(ModelFile, QuantisedModelsGiveEveryTensor) {
-  for (const Architecture& architecture : {test::transformer(), test::recurrent(), test::hybrid()}) {
+  for (const Architecture& architecture : {test::transformer(), test::recurrent(), test::hybrid(), test::tokens()}) {
     const auto model = read_model(random_model(architecture, 7));
     EXPECT_EQ(model->architecture(), architecture);
     EXPECT_TRUE(model->quantised());
@@ -191,6 +191,59 @@ TEST(ModelFile, TellsOtherFilesAndLaterFormats) {
   expect_corrupt([&] { read(edited(file, "lmzip.architecture", "lmzip.architectura")); },
                  "the architecture is missing");
   expect_corrupt([&] { read(edited(file, "\\\"width\\\":16", "\\\"width\\\":17")); }, "architecture: width is 17");
+}
+
+TEST(ModelFile, ModelsOfTokensBringTheirTokenizer) {
+  for (const Bytes& file : {random_float_model(test::tokens(), 1), random_model(test::tokens(), 1)}) {
+    const auto model = read(file);
+    ASSERT_NE(model->tokenizer(), nullptr);
+    EXPECT_EQ(model->tokenizer()->size(), 272u);
+    // The numbers that the file has, little-endian.
+    const std::vector<Tensor> tensors = read_safetensors(file).tensors;
+    const Tensor& merges = tensors.back();
+    EXPECT_EQ(merges.name, "tokenizer.merges");
+    EXPECT_EQ(merges.dtype, Dtype::kI32);
+    EXPECT_EQ(merges.shape, (std::vector<uint64_t>{16, 2}));
+    for (size_t i = 0; i < 16; ++i) {
+      const Merge& merge = model->tokenizer()->merges()[i];
+      EXPECT_EQ(merges.data[8 * i] + 256u * merges.data[8 * i + 1], merge.left);
+      EXPECT_EQ(merges.data[8 * i + 4] + 256u * merges.data[8 * i + 5], merge.right);
+    }
+  }
+  EXPECT_EQ(read(random_model(test::recurrent(), 1))->tokenizer(), nullptr);
+}
+
+TEST(ModelFile, RefusesMergesThatAreMissingTooManyOrNone) {
+  const Bytes file = random_model(test::tokens(), 1);
+  expect_corrupt([&] { read(edited(file, "tokenizer.merges", "tokenizer.murges")); },
+                 "tensor tokenizer.merges: is missing");
+  expect_corrupt([&] { read(edited(file, "\"I32\"", "\"F32\"")); }, "tensor tokenizer.merges: is F32, not I32");
+  expect_corrupt(
+      [&] {
+        read(patched(file, "tokenizer.merges", 0, {0, 1, 0, 0}));
+      },
+      "tensor tokenizer.merges: merge 0: of a symbol that is not there yet");
+  expect_corrupt(
+      [&] {
+        read(patched(file, "tokenizer.merges", 4, {0xFF, 0xFF, 0xFF, 0xFF}));
+      },
+      "tensor tokenizer.merges: merge 0: of a symbol that is not there yet");
+  const Bytes bytes = random_model(test::recurrent(), 1);
+  Safetensors contents = read_safetensors(bytes);
+  const Bytes merge(8);
+  contents.tensors.push_back({"tokenizer.merges", Dtype::kI32, {1, 2}, merge});
+  expect_corrupt([&] { read(write_safetensors(contents)); }, "tensor tokenizer.merges: is none of this architecture's");
+}
+
+TEST(ModelFile, WriterWantsATokenizerOfTheVocabulary) {
+  const auto model = read(random_float_model(test::tokens(), 1));
+  const auto weights = [&](const TensorShape& shape) -> Weights { return model->floats(shape.name); };
+  const BpeTokenizer smaller({{'a', 'b'}});
+  for (const BpeTokenizer* tokenizer : {static_cast<const BpeTokenizer*>(nullptr), &smaller}) {
+    expect_error([&] { make_model(test::tokens(), weights, tokenizer); }, ErrorKind::kUsage,
+                 "symbols for a vocabulary of 272");
+  }
+  EXPECT_EQ(read(make_model(test::tokens(), weights, model->tokenizer().get()))->digest(), model->digest());
 }
 
 TEST(ModelFile, FilesAreMappedAndOutliveTheirNames) {

@@ -50,6 +50,11 @@ TEST(Quantise, ExtremeRowsStayFinite) {
   }
 }
 
+TEST(Quantise, KeepsTheTokenizer) {
+  const auto model = read_model(random_float_model(test::tokens(), 1));
+  EXPECT_EQ(read_model(quantise(*model))->tokenizer()->merges(), model->tokenizer()->merges());
+}
+
 TEST(Quantise, RefusesAQuantisedModel) {
   const auto model = read_model(random_model(test::recurrent(), 1));
   test::expect_error([&] { quantise(*model); }, ErrorKind::kUsage, "quantised already");
