@@ -16,39 +16,45 @@ namespace {
 constexpr size_t kLength = 100;
 
 /// The inputs and rows of the first positions of a text.
-NetworkInput input_of(const model::Architecture& architecture, const Bytes& text) {
-  train::Batch batch = train::empty_batch(architecture, 1, static_cast<int>(text.size()));
+NetworkInput input_of(const model::Architecture& architecture, const train::Piece& text) {
+  const size_t length = std::visit([](const auto& symbols) { return symbols.size(); }, text);
+  train::Batch batch = train::empty_batch(architecture, 1, static_cast<int>(length));
   train::StreamReader(architecture).read(text, batch, 0);
   return {batch, static_cast<int64_t>(architecture.tables.size()), at::kCPU};
 }
 
 class Networks : public testing::TestWithParam<test::LmShape> {
  protected:
-  Networks() { at::set_num_threads(1); }
+  Networks() {
+    at::set_num_threads(1);
+    const Bytes text = test::words(kLength, 3);
+    for (const uint8_t byte : text) symbols_.push_back(byte * 7 % static_cast<Symbol>(architecture().vocabulary));
+  }
   const model::Architecture& architecture() const { return GetParam().architecture; }
-  const Bytes text_ = test::words(kLength, 3);
+  std::vector<Symbol> symbols_;
 };
 
 TEST_P(Networks, ComputeTheEquationsOfTheFormat) {
   const at::NoGradGuard no_grad;
   const auto model = test::random_lm(GetParam());
-  std::vector<uint8_t> inputs(1, 0);
-  inputs.insert(inputs.end(), text_.begin(), text_.end() - 1);
+  std::vector<Symbol> inputs(1, 0);
+  inputs.insert(inputs.end(), symbols_.begin(), symbols_.end() - 1);
   const std::vector<test::ReferenceNetwork::Row> expected = test::ReferenceNetwork(*model).logits(inputs);
   for (const Backend backend : {Backend::kFused, Backend::kPlain}) {
     const Network network(*model, {.device = at::kCPU, .type = at::kFloat, .backend = backend});
     CarriedState carried;
-    const at::Tensor logits = network.logits(input_of(architecture(), text_), carried);
+    const at::Tensor logits = network.logits(input_of(architecture(), symbols_), carried);
     const auto* const found = static_cast<const float*>(logits.data_ptr());
     for (size_t t = 0; t < kLength; ++t) {
-      for (size_t s = 0; s < 256; ++s) ASSERT_NEAR(found[256 * t + s], expected[t][s], 2e-4) << t << ", " << s;
+      const auto symbols = static_cast<size_t>(architecture().vocabulary);
+      for (size_t s = 0; s < symbols; ++s) ASSERT_NEAR(found[symbols * t + s], expected[t][s], 2e-4) << t << ", " << s;
     }
   }
 }
 
 TEST_P(Networks, TheLossIsTheCostOfTheTargets) {
   const Network network(architecture(), {}, 1);
-  const NetworkInput input = input_of(architecture(), text_);
+  const NetworkInput input = input_of(architecture(), symbols_);
   CarriedState carried, again;
   const double loss = network.loss(input, carried, 0.5, nullptr).item<double>();
   const at::Tensor logs = at::log_softmax(network.logits(input, again), -1);
@@ -64,7 +70,7 @@ TEST_P(Networks, EveryParameterLearns) {
     const at::NoGradGuard no_grad;
     one.value.add_(at::randn_like(one.value) * 0.05);
   }
-  network.loss(input_of(architecture(), text_), carried, 1, &tables).backward();
+  network.loss(input_of(architecture(), symbols_), carried, 1, &tables).backward();
   for (const Parameter& one : network.parameters()) {
     if (one.name == "tables") continue;
     ASSERT_TRUE(one.value.grad().defined()) << one.name;
@@ -73,7 +79,7 @@ TEST_P(Networks, EveryParameterLearns) {
   EXPECT_EQ(tables.parts.size(), architecture().tables.empty() ? 0U : 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Networks, testing::ValuesIn(test::lm_shapes()),
+INSTANTIATE_TEST_SUITE_P(Shapes, Networks, testing::ValuesIn(test::all_shapes()),
                          [](const auto& one) { return one.param.name; });
 
 TEST(Network, CarriesARecurrenceFromBatchToBatch) {

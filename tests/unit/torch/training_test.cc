@@ -69,6 +69,50 @@ TEST_F(Trainings, LossFallsAndTheModelIsAsGoodAsItsCardSays) {
   EXPECT_LT(measured.cold, 2.6);
 }
 
+TEST_F(Trainings, ModelsOfTokensAreMeasuredInBitsPerRawByte) {
+  options_ = test::with_tokens(options_, test::words(40000, 1), 288);
+  options_.budget.steps = 150;
+  options_.holdout = 16384;
+  options_.precision = train::Precision::kFloat32;
+  Recorder recorder;
+  const train::TrainingResult result = run(options_, recorder);
+  // The bias begins with the tokens' frequencies: never eight bits a byte.
+  EXPECT_LT(recorder.losses.front(), 3);
+  EXPECT_LT(recorder.losses.back(), 2);
+
+  const auto model = model::open_model(options_.output);
+  ASSERT_NE(model->tokenizer(), nullptr);
+  EXPECT_EQ(model->tokenizer()->merges(), options_.tokenizer->merges());
+  const model::ModelCard card = *model::find_card({.name = "model", .path = options_.output});
+  model::check_card(card, *model);
+  EXPECT_GT(card.bytes_seen, 2U * 150 * 512);  // raw bytes
+  ASSERT_EQ(card.validation.size(), 2U);
+
+  // The same text, measured the way reports do.
+  const train::TrainingData data(options_);
+  const ByteSpan held_out = data.validation()[0].bytes;
+  std::vector<ByteSpan> chunks;
+  for (size_t at = 0; at < held_out.size(); at += 2048) chunks.push_back(held_out.subspan(at, 2048));
+  ProgressSink sink;
+  double bits = 0;
+  for (const double one : measure_bits(*model, chunks, sink)) bits += one;
+  EXPECT_EQ(sink.raw_bytes(), 16384U);
+  EXPECT_NEAR(bits / 16384, *card.validation[0].float_bits, 1e-3);
+  EXPECT_LT(*card.validation[1].float_bits, bits / 16384 + 0.02);  // running
+}
+
+TEST_F(Trainings, ResumingNeedsTheSameTokenizer) {
+  options_ = test::with_tokens(options_, test::words(40000, 1), 288);
+  options_.checkpoint = folder_.path("checkpoint");
+  Recorder recorder;
+  run(options_, recorder);
+  options_.resume = options_.checkpoint;
+  TrainOptions other = test::with_tokens(options_, test::words(40000, 2), 288);
+  EXPECT_THAT(test::error_of([&] { run(other, recorder); }).what(), HasSubstr("checkpoint: is of another tokenizer"));
+  run(options_, recorder);
+  EXPECT_EQ(recorder.losses.size(), 40U);
+}
+
 TEST_F(Trainings, ResumingGoesOnAsIfNothingHadHappened) {
   for (const bool attention : {false, true}) {
     if (attention) {

@@ -58,6 +58,27 @@ TEST_F(Batches, ReadingInPiecesIsReadingAtOnce) {
   EXPECT_EQ(piece.rows, std::vector<int32_t>(whole.rows.begin() + 128, whole.rows.end()));
 }
 
+TEST_F(Batches, TokensAreDrawnLikeBytes) {
+  options_ = test::with_tokens(options_, test::words(40000, 1), 288);
+  TrainingData data(options_);
+  data.tokenize(options_, ProgressSink());
+  Sampler sampler(data, options_);
+  int beyond_bytes = 0;
+  for (int i = 0; i < 20; ++i) {
+    const Batch batch = sampler.draw(64);
+    EXPECT_EQ(batch.targets.size(), 512U);
+    for (size_t s = 0; s < 8; ++s) {
+      EXPECT_TRUE(std::equal(batch.inputs.begin() + 64 * s + 1, batch.inputs.begin() + 64 * s + 64,
+                             batch.targets.begin() + 64 * s));
+    }
+    for (const int32_t token : batch.targets) beyond_bytes += token >= 256;
+  }
+  EXPECT_GT(beyond_bytes, 1000);
+  Sampler again(data, options_);
+  again.restore(sampler.state());
+  EXPECT_TRUE(equal(sampler.draw(64), again.draw(64)));
+}
+
 TEST_F(Batches, OneSeedDrawsOneSequenceOfBatches) {
   const TrainingData data(options_);
   Sampler one(data, options_), same(data, options_);

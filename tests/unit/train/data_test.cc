@@ -91,5 +91,28 @@ TEST_F(Data, WithoutWeightsSizesDecide) {
   EXPECT_DOUBLE_EQ(data.training()[1].share, 0.25);
 }
 
+TEST_F(Data, TokensAreThoseOfTheTextsAndPlacesLieAmongThem) {
+  TrainOptions tokens = test::with_tokens(options(), words(40000, 1), 288);
+  tokens.holdout = 10000;
+  TrainingData data(tokens);
+  data.tokenize(tokens, ProgressSink());
+  const TrainingText& text = data.training()[0];
+  EXPECT_EQ(text.tokens, tokens.tokenizer->encode(text.bytes));
+  EXPECT_EQ(text.size(), text.tokens.size());
+  EXPECT_LT(text.size(), text.bytes.size() / 2);
+  Random random(5);
+  uint64_t furthest = 0;
+  for (int i = 0; i < 200000; ++i) furthest = std::max(furthest, data.sample(random, 64).offset + 64);
+  EXPECT_EQ(furthest, text.size());
+}
+
+TEST_F(Data, ATextWithFewerTokensThanASequenceIsRefused) {
+  TrainOptions tokens = test::with_tokens(options(), words(40000, 1), 288);
+  tokens.files.push_back({folder_.write("short", words(70, 1)), {}});
+  TrainingData data(tokens);
+  EXPECT_THAT(error_of([&] { data.tokenize(tokens, ProgressSink()); }).what(),
+              testing::ContainsRegex("short: has [0-9]+ tokens; sequences of 64 need more"));
+}
+
 }  // namespace
 }  // namespace lmzip::train

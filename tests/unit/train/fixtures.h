@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "lmzip/error.h"
+#include "train/bpe_trainer.h"
 #include "train/options.h"
 #include "unit/model/folder.h"
 
@@ -36,6 +39,19 @@ inline train::TrainOptions small_training(const Folder& folder) {
   options.output = folder.path("model.safetensors");
   options.warmup = 10;
   options.budget.steps = 20;
+  return options;
+}
+
+/// `options` with a tokenizer of `symbols`, made of `text`, and a network without tables, which are of bytes.
+inline train::TrainOptions with_tokens(train::TrainOptions options, ByteSpan text, size_t symbols) {
+  ProgressSink sink;
+  train::WordCounts counts;
+  counts.add(text, sink);
+  options.tokenizer =
+      std::make_shared<const model::BpeTokenizer>(train::train_merges(counts, symbols, sink, [](size_t) {}));
+  const std::vector<std::string> fields = {"tables=", "table_bits=0", "table_width=0"};
+  options.architecture = train::with_fields(options.architecture, fields);
+  options.architecture.vocabulary = static_cast<int>(options.tokenizer->size());
   return options;
 }
 
