@@ -42,16 +42,22 @@ std::vector<Line> lines_of(const std::vector<Record>& records, const std::vector
   return lines;
 }
 
+/// What most cells of a line say, and which say something else.
 std::string round_trips(const Line& line) {
-  std::vector<std::string> each, kinds;
+  std::vector<std::pair<std::string, std::string>> said;  // by corpus
   for (const Record* cell : line.cells) {
-    if (cell == nullptr || (!cell->failed() && !cell->measured())) continue;
-    const std::string one = round_trip(*cell);
-    each.push_back(fmt::format("{} {}", cell->corpus, one));
-    if (std::ranges::find(kinds, one) == kinds.end()) kinds.push_back(one);
+    if (cell != nullptr && (cell->failed() || cell->measured())) said.emplace_back(cell->corpus, round_trip(*cell));
   }
-  if (kinds.empty()) return "n/a";
-  return kinds.size() == 1 ? kinds.front() : fmt::format("{}", fmt::join(each, "; "));
+  if (said.empty()) return "n/a";
+  const auto count = [&](const auto& one) {
+    return std::ranges::count(said, one.second, [](const auto& s) { return s.second; });
+  };
+  std::string text = std::ranges::max_element(said, {}, count)->second;
+  const std::string most = text;
+  for (const auto& [corpus, one] : said) {
+    if (one != most) text += fmt::format("; {} {}", corpus, one);
+  }
+  return text;
 }
 
 Entry total_seconds(const Line& line, double Record::*seconds) {
