@@ -9,6 +9,8 @@
 #include "codec/code_length_predictor.h"
 #include "codec/predictive_compressor.h"
 #include "lmzip/error.h"
+#include "lmzip/tokenizer.h"
+#include "model/tokenizer.h"
 #include "predict/lane_session.h"
 #include "predict/mix_predictor.h"
 #include "predict/order_predictor.h"
@@ -60,6 +62,27 @@ class CountingPredictor final : public Predictor {
   PredictorInfo info_;
 };
 
+/// Counts symbols of the words of text(), some of which begin or end like others.
+class TokenPredictor final : public Predictor {
+ public:
+  const PredictorInfo& info() const override { return counting_.info(); }
+  std::unique_ptr<Session> open(int lanes) const override { return counting_.open(lanes); }
+  const Tokenizer* tokenizer() const override { return &tokenizer_; }
+
+ private:
+  model::BpeTokenizer tokenizer_{{{'o', 'f'},
+                                  {' ', 'i'},
+                                  {'i', 's'},
+                                  {257, 's'},
+                                  {0xE3, 0xAA},
+                                  {'a', 'b'},
+                                  {261, 'c'},
+                                  {0, 0},
+                                  {263, 263},
+                                  {0xFF, 0xFF}}};
+  CountingPredictor counting_{tokenizer_.size()};
+};
+
 std::shared_ptr<const Compressor> gzip() { return codec::make_gzip(9); }
 
 struct NamedPredictor {
@@ -73,7 +96,18 @@ std::vector<NamedPredictor> predictors() {
           {"BitsOfOddTotals", std::make_shared<CountingPredictor>(2)},
           {"Bytes", predict::make_order(2)},
           {"BytesOfOddTotals", std::make_shared<CountingPredictor>(256)},
+          {"Tokens", std::make_shared<TokenPredictor>()},
           {"Uniform", predict::make_uniform()}};
+}
+
+std::vector<Symbol> symbols_of(const Predictor& predictor, ByteSpan raw) {
+  if (predictor.tokenizer() != nullptr) return predictor.tokenizer()->encode(raw);
+  if (predictor.info().alphabet != 2) return {raw.begin(), raw.end()};
+  std::vector<Symbol> bits;
+  for (const uint8_t byte : raw) {
+    for (int shift = 7; shift >= 0; --shift) bits.push_back(byte >> shift & 1);
+  }
+  return bits;
 }
 
 class PredictiveCompressorTest : public ::testing::TestWithParam<NamedPredictor> {
@@ -111,13 +145,9 @@ TEST_P(PredictiveCompressorTest, PayloadIsAsShortAsTheForecastsAllow) {
   const Bytes other = text(70);
   const auto session = GetParam().predictor->open(1);
   double ideal = 0;
-  for (const uint8_t byte : raw) {
-    const int width = GetParam().predictor->info().alphabet == 2 ? 1 : 8;
-    for (int shift = 8 - width; shift >= 0; shift -= width) {
-      const Symbol symbol = (byte >> shift) & ((1u << width) - 1);
-      ideal += session->forecast(0).bits(symbol);
-      session->advance({&symbol, 1});
-    }
+  for (const Symbol symbol : symbols_of(*GetParam().predictor, raw)) {
+    ideal += session->forecast(0).bits(symbol);
+    session->advance({&symbol, 1});
   }
   const double bits = 8 * static_cast<double>(packed(codec_, raw).size());
   EXPECT_LE(bits, ideal * 1.0001 + 8);
@@ -213,6 +243,77 @@ TEST(PredictiveCompressor, OnlyTheEncoderOfBytesTellsWhatComes) {
   }
 }
 
+/// What a session was told of the future must be what it is fed, piece by piece.
+class CheckingPredictor final : public Predictor {
+ public:
+  explicit CheckingPredictor(const Tokenizer* tokenizer) : tokenizer_(tokenizer) {
+    info_ = {.spec = "checking", .alphabet = tokenizer ? tokenizer->size() : 256, .lane_bytes = 1};
+  }
+  const PredictorInfo& info() const override { return info_; }
+  const Tokenizer* tokenizer() const override { return tokenizer_; }
+  std::unique_ptr<Session> open(int) const override { return std::make_unique<CheckingSession>(*this); }
+
+  mutable std::vector<size_t> pieces;  ///< symbols of each
+
+ private:
+  class CheckingSession final : public Session {
+   public:
+    explicit CheckingSession(const CheckingPredictor& predictor)
+        : pieces_(predictor.pieces), table_(FrequencyTable::uniform(predictor.info_.alphabet)) {}
+    int lanes() const override { return 1; }
+    const FrequencyTable& forecast(int) override { return table_; }
+    void foresee(int, std::span<const Symbol> upcoming) override {
+      EXPECT_TRUE(upcoming_.empty());
+      upcoming_ = upcoming;
+      pieces_.push_back(upcoming.size());
+    }
+    void advance(std::span<const Symbol> next) override {
+      ASSERT_FALSE(upcoming_.empty());
+      EXPECT_EQ(next[0], upcoming_[0]);
+      upcoming_ = upcoming_.subspan(1);
+    }
+
+   private:
+    std::vector<size_t>& pieces_;
+    std::span<const Symbol> upcoming_;
+    FrequencyTable table_;
+  };
+
+  PredictorInfo info_;
+  const Tokenizer* tokenizer_;
+};
+
+TEST(PredictiveCompressor, LargeBlocksAreForeseenInPieces) {
+  const size_t piece = PredictiveCompressor::kPiece;
+  const Bytes zeros(2 * piece + 10);
+  const std::vector<ByteSpan> block{zeros};
+  ProgressSink progress;
+  const auto bytes = std::make_shared<CheckingPredictor>(nullptr);
+  PredictiveCompressor(bytes).compress(block, progress);
+  EXPECT_THAT(bytes->pieces, ElementsAre(piece, piece, 10));
+  const model::BpeTokenizer pairs({{0, 0}});
+  const auto tokens = std::make_shared<CheckingPredictor>(&pairs);
+  PredictiveCompressor(tokens).compress(block, progress);
+  EXPECT_THAT(tokens->pieces, ElementsAre(piece / 2, piece / 2, 5));
+}
+
+TEST(PredictiveCompressor, ATokenBeyondTheEndIsCorrupt) {
+  const PredictiveCompressor codec(std::make_shared<TokenPredictor>());
+  const Bytes raw = bytes_of("abcabcabc");
+  const Bytes payload = packed(codec, raw);
+  EXPECT_EQ(unpacked(codec, payload, 6), bytes_of("abcabc"));
+  const ByteSpan span = payload;
+  const size_t raw_size = 7;
+  ProgressSink progress;
+  try {
+    codec.decompress({&span, 1}, {&raw_size, 1}, progress);
+    FAIL() << "7 bytes out of tokens of 3";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
+    EXPECT_STREQ(error.what(), "counting: a token goes beyond the end of the block");
+  }
+}
+
 TEST(PredictiveCompressor, NoMoreLanesStepTogetherThanThePredictorPrefers) {
   const auto predictor = std::make_shared<ForeseeingPredictor>(256);
   const Bytes raw = text(10);
@@ -226,9 +327,26 @@ TEST(PredictiveCompressor, MixCountsTheHistoryItKeeps) {
   EXPECT_GE(PredictiveCompressor(predict::make_mix(1)).info().bytes_per_byte, 1);
 }
 
+class OtherTokenizer final : public Predictor {
+ public:
+  OtherTokenizer(Symbol alphabet, const Tokenizer& tokenizer) : counting_(alphabet), tokenizer_(tokenizer) {}
+  const PredictorInfo& info() const override { return counting_.info(); }
+  std::unique_ptr<Session> open(int lanes) const override { return counting_.open(lanes); }
+  const Tokenizer* tokenizer() const override { return &tokenizer_; }
+
+ private:
+  CountingPredictor counting_;
+  const Tokenizer& tokenizer_;
+};
+
 TEST(PredictiveCompressor, RefusesOtherAlphabets) {
   for (const Symbol alphabet : {3u, 4u, 255u, 257u, 1u << 17}) {
     EXPECT_THROW(PredictiveCompressor{std::make_shared<CountingPredictor>(alphabet)}, Error) << alphabet;
+  }
+  const model::BpeTokenizer tokenizer({{'a', 'b'}});
+  PredictiveCompressor{std::make_shared<OtherTokenizer>(257, tokenizer)};
+  for (const Symbol alphabet : {2u, 256u, 258u}) {
+    EXPECT_THROW(PredictiveCompressor{std::make_shared<OtherTokenizer>(alphabet, tokenizer)}, Error) << alphabet;
   }
 }
 

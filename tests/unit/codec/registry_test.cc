@@ -151,6 +151,12 @@ TEST(Registry, WithoutASourceOnlyTheModelInsideIsKnown) {
   }
 }
 
+TEST(Registry, ModelsOfTokensHaveNoChunks) {
+  EXPECT_EQ(make_predictor("lm:tokens", sources())->info().alphabet, 1024u);
+  EXPECT_EQ(make_compressor("lm:tokens,chunk=0", sources())->info().spec, "lm:tokens");
+  EXPECT_THAT(refusal("lm:tokens,chunk=2048"), HasSubstr("model tokens: chunk= is for models of bytes"));
+}
+
 TEST(Registry, PresetsCoverTheLevelsInOrder) {
   ASSERT_EQ(presets().size(), 9u);
   for (int level = 1; level <= 9; ++level) {
