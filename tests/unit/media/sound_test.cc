@@ -166,6 +166,7 @@ TEST(Flac, DamagedSamplesAreFoundWhereverTheDamageIs) {
     Bytes damaged = file;
     damaged[at] ^= 0x10;
     EXPECT_EQ(error_of([&] { read_path(folder.write("damaged", damaged)); }).kind(), ErrorKind::kCorrupt);
+    folder.remove("damaged");
   }
 }
 
