@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast a codec is on this machine, both ways, with every block verified.
+// How fast codecs are on this machine, both ways, and how much memory that takes.
 #pragma once
 
 #include <cstdint>
@@ -7,34 +7,51 @@
 #include <string>
 #include <vector>
 
+#include "base/spool.h"
+#include "bench/cell.h"
 #include "lmzip/bytes.h"
-#include "lmzip/compressor.h"
 #include "lmzip/progress.h"
 
 namespace lmzip::bench {
 
-struct SpeedOptions {
-  uint64_t block_size = uint64_t{64} << 10;  ///< bytes per independent block; > 0
-  unsigned lanes = 0;                        ///< blocks that one call of the codec gets; 0: as many as suit it
-  unsigned threads = 1;                      ///< calls at once; >= 1
-  unsigned runs = 3;                         ///< of which the median counts; >= 1
+/// A codec on blocks of one size (cell.chunk > 0), and how it is run.
+struct SpeedCell {
+  Cell cell;
+  unsigned threads = 1;  ///< calls of the codec at once; >= 1
+  unsigned lanes = 0;    ///< blocks that one call gets; 0: as many as suit the codec and share the blocks evenly
+  unsigned runs = 3;     ///< of which the median counts; >= 1
+  unsigned warmup = 1;   ///< runs before them that do not count
 };
 
-/// What was measured of one codec. Rates are of raw bytes.
-struct SpeedResult {
-  std::string codec;
-  uint64_t raw_bytes = 0;
-  uint64_t packed_bytes = 0;          ///< of the blocks' code, without headers; a block that would grow counts raw
-  unsigned lanes = 0;                 ///< blocks in one call
-  double compress_seconds = 0;        ///< wall clock, median of the runs
-  double decompress_seconds = 0;      ///< the same
-  double compress_cpu_seconds = 0;    ///< of all threads together, in the same run
-  double decompress_cpu_seconds = 0;  ///< the same
+/// Everything that is measured with everything; none of the lists is empty.
+struct SpeedGrid {
+  CellCorpus corpus;
+  std::vector<CellCodec> codecs;
+  std::vector<uint64_t> blocks;  ///< bytes
+  std::vector<unsigned> threads;
+  std::vector<unsigned> lanes;
+  unsigned runs = 3;
+  unsigned warmup = 1;
 };
 
-/// Compresses and restores `data` as often as options.runs says. Errors: the codec's; kCorrupt when a block does not
-/// come back as it was. Progress: raw bytes, both ways.
-SpeedResult measure_speed(const Compressor& codec, ByteSpan data, const SpeedOptions& options, ProgressSink& progress);
+/// By codec, then block, then threads; lanes change fastest.
+std::vector<SpeedCell> speed_cells(const SpeedGrid& grid);
+
+/// What `progress` will have been told by measure_speed(), raw bytes.
+uint64_t work_of(const SpeedCell& cell);
+
+/// The record of `cell` without results. What is absent is said.
+Record identity(const SpeedCell& cell, const Provenance& provenance);
+
+/// The same with results. A run compresses all blocks and restores them, both on the clock; the blocks are in memory
+/// before and after. That they come back as they were is checked off the clock, once, in a warm-up if there is one.
+/// Codecs with a header have it counted in each block. peak_bytes is that of the whole process, its data included.
+/// What goes wrong becomes the record's error. Errors: kCancelled.
+Record measure_speed(const SpeedCell& cell, const Provenance& provenance, ProgressSink& progress);
+
+/// All that was written to `spool`, which is at least a byte, as a corpus: its size need not be a multiple of
+/// kChunkSize.
+std::shared_ptr<const Corpus> whole_corpus(std::string name, std::unique_ptr<base::Spool> spool);
 
 /// `size` bytes of something like text: words of a made-up language, drawn by Zipf's law. For measurements of speed
 /// where no file was given; its rate means nothing. The same bytes on every machine.

@@ -6,33 +6,25 @@
 #include <set>
 #include <utility>
 
-#include "base/build_info.h"
 #include "bench/grid.h"
 #include "bench/manifest.h"
 #include "bench/runner.h"
 #include "cli/bench_options.h"
 #include "cli/bench_results.h"
+#include "cli/bench_run.h"
 #include "cli/commands/bench_commands.h"
 #include "cli/commands/commands.h"
 #include "cli/models.h"
 #include "cli/output_file.h"
 #include "cli/progress_bar.h"
 #include "cli/signals.h"
-#include "codec/libraries.h"
-#include "kernels/isa.h"
 #include "lmzip/error.h"
 
 namespace lmzip::cli {
 namespace {
 
-using bench::CellCodec;
 using bench::CellCorpus;
 using bench::Record;
-
-std::string version_text() {
-  const base::BuildInfo build = base::build_info();
-  return build.commit.empty() ? std::string(build.version) : fmt::format("{}+{}", build.version, build.commit);
-}
 
 bench::CorpusRequest request_of(const BenchOptions& options, const std::string& text) {
   return {.text = text,
@@ -116,114 +108,21 @@ std::vector<bench::Cell> cells_of(const BenchOptions& options, const bench::Grid
   return options.shard ? bench::shard_of(all(), options.shard->index, options.shard->count) : all();
 }
 
-bench::Manifest manifest_of(const BenchOptions& options, const bench::Grid& grid, const bench::Provenance& provenance) {
-  const base::BuildInfo build = base::build_info();
-  bench::Manifest run;
-  run.command = options.command;
-  run.started = bench::timestamp();
-  run.version = provenance.version;
-  run.compiler = build.compiler;
-  run.build = build.build;
-  run.cpu = bench::cpu_name();
-  run.isa = provenance.isa;
-  run.processors = available_processors();
-  run.threads = options.common.threads;
-  run.seed = options.seed;
-  for (const auto& [name, version] : codec::libraries()) run.libraries.emplace_back(name, version);
-  run.corpora = grid.corpora;
-  run.codecs = grid.codecs;
-  return run;
-}
-
-/// What a run goes by, and where its records go.
-class Results {
- public:
-  Results(const BenchOptions& options, const std::string& version) : options_(options) {
-    if (options.output.empty()) return;
-    paths_ = paths_of(options.output, options.format);
-    file_.emplace(paths_.records, options.force ? RecordFile::Begin::kAnew : RecordFile::Begin::kContinue);
-    for (const Record& record : file_->records()) {
-      if (record.version == version) {
-        done_.insert(bench::key_of(record));
-        continue;
-      }
-      throw Error(
-          ErrorKind::kUsage,
-          fmt::format("{}: holds results of lmzip {}, this is {}; --force begins anew, another --out keeps them",
-                      paths_.records, record.version, version));
-    }
-    // A manifest belongs to its records.
-    if (!file_->records().empty()) manifest_before_ = read_text(paths_.manifest);
-  }
-
-  bool has(const bench::Cell& cell, const bench::Provenance& provenance) const {
-    return std::ranges::all_of(bench::identities(cell, provenance),
-                               [&](const Record& record) { return done_.contains(bench::key_of(record)); });
-  }
-
-  void add(const std::vector<Record>& records) {
-    // A cell that was cut in the middle is measured again as a whole: what is there already stays.
-    std::vector<Record> fresh;
-    for (const Record& record : records) {
-      if (!done_.contains(bench::key_of(record))) fresh.push_back(record);
-    }
-    if (file_) file_->append(fresh);
-    records_.insert(records_.end(), fresh.begin(), fresh.end());
-  }
-
-  void write_manifest(const bench::Manifest& run) {
-    manifest_ = bench::with_run(manifest_before_, run);
-    if (file_) replace_text(paths_.manifest, manifest_);
-  }
-
-  const std::vector<Record>& measured() const { return records_; }
-
-  /// Everything as it was asked for: to stdout, or into the report.
-  void show() const {
-    if (!file_) {
-      return print_text(bench::render(records_, manifest_, options_.format.value_or(bench::ReportFormat::kMarkdown)));
-    }
-    if (!paths_.report.empty()) replace_text(paths_.report, bench::render(file_->records(), manifest_, paths_.format));
-  }
-
- private:
-  const BenchOptions& options_;
-  ResultPaths paths_;
-  std::optional<RecordFile> file_;
-  std::set<std::string> done_;
-  std::vector<Record> records_;  ///< measured by this run
-  std::string manifest_before_, manifest_;
-};
-
-/// Says of a record what a person should know at once.
-void tell(const Record& record, Terminal& terminal) {
-  const std::string chunk = record.chunk == 0 ? "whole" : fmt::format("{}", record.chunk);
-  const std::string cell = fmt::format("{}, {}, {}", record.corpus, record.codec, chunk);
-  if (record.failed()) return terminal.warn(fmt::format("{}: {}", cell, record.error));
-}
-
 void measure(const BenchOptions& options, Terminal& terminal) {
-  const bench::RunOptions run{.threads = options.common.threads,
-                              .verify = options.verify,
-                              .provenance = {.version = version_text(),
-                                             .isa = std::string(kernels::isa_name(kernels::isa_bound())),
-                                             .seed = options.seed}};
+  const bench::RunOptions run{
+      .threads = options.common.threads, .verify = options.verify, .provenance = provenance_of(options)};
   Results results(options, run.provenance.version);
   const bench::Grid grid = grid_of(options, terminal);
   std::vector<bench::Cell> cells = cells_of(options, grid);
   const size_t all = cells.size();
-  std::erase_if(cells, [&](const bench::Cell& cell) { return results.has(cell, run.provenance); });
-  if (cells.size() < all && options.common.verbosity >= 0) {
-    terminal.note(fmt::format("{} of {} cells are there already", all - cells.size(), all));
-  }
-  bench::Manifest manifest = manifest_of(options, grid, run.provenance);
+  std::erase_if(cells, [&](const bench::Cell& cell) { return results.has(bench::identities(cell, run.provenance)); });
+  note_kept(all - cells.size(), all, options, terminal);
+  bench::Manifest manifest = manifest_of(options, grid.corpora, grid.codecs);
   results.write_manifest(manifest);
   {
     ProgressBar bar(terminal, options.common, {"bench", bench::work_of(cells, run), std::nullopt});
-    bench::run_cells(cells, run, bar.sink(), [&](const std::vector<Record>& records) {
-      for (const Record& record : records) tell(record, terminal);
-      results.add(records);
-    });
+    bench::run_cells(cells, run, bar.sink(),
+                     [&](const std::vector<Record>& records) { results.add(records, terminal); });
   }
   manifest.finished = bench::timestamp();
   results.write_manifest(manifest);
