@@ -77,7 +77,7 @@ class Extent {
   explicit Extent(Scale scale) : scale_(scale) {}
 
   bool can_show(double number) const {
-    return number >= 0 && number < kMostDrawn && (scale_ == Scale::kLinear || number > 0);
+    return number < kMostDrawn && number >= (scale_ == Scale::kLinear ? 0 : 1 / kMostDrawn);
   }
   void add(double number) {
     if (!can_show(number)) return;

@@ -29,7 +29,7 @@ struct Axis {
   Scale scale = Scale::kLinear;  ///< linear ones begin at 0
 };
 
-/// Numbers outside [0, 1e18), and 0 where the axis is logarithmic, are not drawn.
+/// Numbers outside [0, 1e18), and those below 1e-18 where the axis is logarithmic, are not drawn.
 struct Point {
   double x = 0, y = 0;
   double deviation = 0;  ///< half the height of the band

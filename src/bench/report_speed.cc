@@ -16,7 +16,7 @@ Bar speed_of(const Record& record, const Seconds& seconds) {
 }
 
 std::string speed_text(double speed) {
-  return speed >= 100 ? grouped(static_cast<uint64_t>(speed + 0.5)) : fmt::format("{:.3g}", speed);
+  return speed >= 100 && speed < 1e15 ? grouped(static_cast<uint64_t>(speed + 0.5)) : fmt::format("{:.3g}", speed);
 }
 
 Entry speed_entry(const Record& record, const std::optional<Seconds>& seconds, ReportTable& table) {

@@ -252,6 +252,23 @@ TEST(Rules, AreThoseThatTheRecordsUsed) {
   EXPECT_THAT(names({scaled}), Not(testing::Contains("7-bit stored")));
 }
 
+TEST(EveryTable, IsShownWhateverNumbersAFileHolds) {
+  for (const std::string_view table : {kTable1, kScaling, kContext, kTokenization, kSpeed}) {
+    std::vector<Record> records = {model(table, "least", .3, 1, 1), model(table, "most", .3, 1, 1)};
+    records[0].raw_rate = records[0].adjusted_rate = 5e-324;
+    records[0].encode = records[0].decode = {5e-324, 5e-324, 5e-324};
+    records[1].raw_rate = records[1].adjusted_rate = records[1].adjusted_rate_file = 1e15;
+    records[1].raw_bytes = records[1].chunk = records[1].parameters = records[1].vocabulary = ~uint64_t{0};
+    records[1].encode = records[1].decode = {1e15, 0, 1e15};
+    records[1].rate_deviation = 1e15;
+    const std::string html = render(records, "", ReportFormat::kHtml);
+    EXPECT_EQ(markup_fault(html), "") << table;
+    EXPECT_THAT(html, Not(HasSubstr("nan"))) << table;
+    EXPECT_THAT(html, HasSubstr("least"));
+    EXPECT_THAT(html, HasSubstr("most"));
+  }
+}
+
 TEST(Pictures, AreFilesOfTheirOwn) {
   const std::vector<Picture> all = pictures(everything());
   ASSERT_EQ(all.size(), 1U + 2U + 2U + 1U);  // one corpus has a model to scale; speed has one for all
