@@ -34,7 +34,9 @@ model() {
   # Sequences grow like the preset's, which are of bytes, but in tokens; the last ones hold a chunk of 2048 bytes.
   local lengths=64,128@0.5,256@0.75,1024@0.88
   [[ $vocabulary != [12]k ]] || lengths=128,256@0.5,512@0.75,1280@0.88
-  [[ $vocabulary == bytes ]] || how+=(--tokenizer "tok-$vocabulary.tokenizer.json" --curriculum "$lengths")
+  # A token says more than a byte and comes up less often: smaller batches, faster learning of what each has for itself.
+  [[ $vocabulary == bytes ]] ||
+    how+=(--tokenizer "tok-$vocabulary.tokenizer.json" --curriculum "$lengths" --batch 2048 --rate 0.004)
   "$LMZIP" train -v --preset "paper-$size" "${how[@]}" --output "$name.float.safetensors" --log "$name.jsonl" \
     --checkpoint "$name.checkpoint" --validation enwik8_head.validation --validation enwiki2015.validation \
     --validation-bytes 32K --licence Apache-2.0 --data-licence "CC BY-SA 3.0 and GFDL (Wikipedia)" \

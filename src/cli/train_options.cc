@@ -237,7 +237,7 @@ TrainOptions defaults(const std::vector<std::string>& arguments) {
   std::string preset = "fast";
   std::vector<std::string> fields;
   app.add_option("--preset", preset)->take_last();
-  app.add_option("--arch", fields)->take_all()->expected(1);
+  app.add_option("--arch", fields)->take_all()->allow_extra_args(false);  // a file may follow
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   app.parse(reversed);
   TrainOptions options = train::preset(preset);
