@@ -92,9 +92,26 @@ RecordFile::RecordFile(const std::string& path, Begin begin) : path_(path), file
   const size_t before = records_.size();
   std::erase_if(records_, [](const bench::Record& record) { return !record.measured(); });
   if (begin == Begin::kContinue && before == records_.size() && whole.size() == text.size()) return;
-  replace_text(path, lines_of(records_));
-  base::UniqueFd replaced = open_locked(path);  // the old file's lock is held until this one's is there
+  rewrite();
+}
+
+void RecordFile::rewrite() {
+  replace_text(path_, lines_of(records_));
+  base::UniqueFd replaced = open_locked(path_);  // the old file's lock is held until this one's is there
   std::swap(file_, replaced);
+}
+
+void RecordFile::sort(const std::map<std::string, size_t>& ranks) {
+  sort_records(records_, ranks);
+  rewrite();
+}
+
+void sort_records(std::vector<bench::Record>& records, const std::map<std::string, size_t>& ranks) {
+  const auto rank = [&](const bench::Record& record) {
+    const auto found = ranks.find(bench::key_of(record));
+    return found == ranks.end() ? ranks.size() : found->second;
+  };
+  std::ranges::stable_sort(records, {}, rank);
 }
 
 void RecordFile::append(std::span<const bench::Record> records) {

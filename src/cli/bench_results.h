@@ -2,6 +2,7 @@
 // Where the bench's records are kept: the file that a stopped run goes on from.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +30,9 @@ ResultPaths paths_of(const std::string& output, const std::optional<bench::Repor
 std::string read_text(const std::string& path);
 void replace_text(const std::string& path, std::string_view text);
 
+/// Brings records into the order of `ranks`: of each by key_of(); what is not there comes last.
+void sort_records(std::vector<bench::Record>& records, const std::map<std::string, size_t>& ranks);
+
 /// A file of records that grows line by line, locked against other runs.
 class RecordFile {
  public:
@@ -41,8 +45,12 @@ class RecordFile {
   const std::vector<bench::Record>& records() const { return records_; }
   /// Writes the lines at once. Errors: kIo.
   void append(std::span<const bench::Record> records);
+  /// Writes all of them anew, by sort_records(). Errors: kIo; then the file is as it was.
+  void sort(const std::map<std::string, size_t>& ranks);
 
  private:
+  void rewrite();
+
   std::string path_;
   base::UniqueFd file_;
   std::vector<bench::Record> records_;

@@ -90,7 +90,13 @@ void Results::write_manifest(const bench::Manifest& run) {
   if (file_) replace_text(paths_.manifest, manifest_);
 }
 
-void Results::show() const {
+void Results::expect(std::span<const Record> identities) {
+  for (const Record& record : identities) ranks_.emplace(bench::key_of(record), ranks_.size());
+}
+
+void Results::show() {
+  if (file_) file_->sort(ranks_);
+  sort_records(records_, ranks_);
   if (!file_) {
     return print_text(bench::render(records_, manifest_, options_.format.value_or(bench::ReportFormat::kMarkdown)));
   }

@@ -2,6 +2,7 @@
 // What all of `lmzip bench` that measures has in common: by what it runs, and where its records go.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -36,15 +37,18 @@ class Results {
   /// Keeps the records of a cell, and says which of them failed.
   void add(const std::vector<bench::Record>& records, Terminal& terminal);
   void write_manifest(const bench::Manifest& run);
-  /// Everything as it was asked for: to stdout, or into the report.
-  void show() const;
+  /// Cells are finished in an order that depends on threads: this is the one that show() brings them into.
+  void expect(std::span<const bench::Record> identities);
+  /// Everything as it was asked for: to stdout, or into file and report.
+  void show();
 
  private:
   const BenchOptions& options_;
   ResultPaths paths_;
   std::optional<RecordFile> file_;
   std::set<std::string> done_;
-  std::vector<bench::Record> records_;  ///< measured by this run
+  std::map<std::string, size_t> ranks_;  ///< of keys
+  std::vector<bench::Record> records_;   ///< measured by this run
   std::string manifest_before_, manifest_;
 };
 

@@ -115,6 +115,7 @@ void measure(const BenchOptions& options, Terminal& terminal) {
   const bench::Grid grid = grid_of(options, terminal);
   std::vector<bench::Cell> cells = cells_of(options, grid);
   const size_t all = cells.size();
+  for (const bench::Cell& cell : cells) results.expect(bench::identities(cell, run.provenance));
   std::erase_if(cells, [&](const bench::Cell& cell) { return results.has(bench::identities(cell, run.provenance)); });
   note_kept(all - cells.size(), all, options, terminal);
   bench::Manifest manifest = manifest_of(options, grid.corpora, grid.codecs);
