@@ -146,18 +146,17 @@ TEST_P(BoundedMemory, ALargeBlockTakesNoMoreThanASmallOne) {
   }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Codecs, BoundedMemory,
-                         testing::Values(Case{"store", 200}, Case{"gzip:1", 200}, Case{"lzma2:0", 120},
-                                         Case{"png:1", 120}, Case{"flac:0", 200}
+constexpr Case kCases[] = {
+    {"store", 200},  {"gzip:1", 200}, {"lzma2:0", 120}, {"png:1", 120}, {"flac:0", 200},
 #if LMZIP_HAVE_ZSTD
-                                         ,
-                                         Case{"zstd:1", 200}
+    {"zstd:1", 200},
 #endif
-                                         ),
-                         [](const auto& info) {
-                           const std::string spec = info.param.spec;
-                           return spec.substr(0, spec.find(':'));
-                         });
+};
+
+INSTANTIATE_TEST_SUITE_P(Codecs, BoundedMemory, testing::ValuesIn(kCases), [](const auto& info) {
+  const std::string spec = info.param.spec;
+  return spec.substr(0, spec.find(':'));
+});
 
 }  // namespace
 }  // namespace lmzip
