@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/mapped_file.h"
 #include "base/spool.h"
 #include "base/thread_pool.h"
 #include "bench/seven_bit.h"
@@ -26,8 +27,8 @@ namespace {
 /// all threads to finish a cell together.
 constexpr uint64_t kBatchBytes = 64 << 10;
 
-/// How often mapped memory is given back: a gigabyte in a second is more than any codec here reads.
-constexpr auto kReleaseInterval = std::chrono::milliseconds(500);
+/// How often mapped memory is given back: no codec here reads a gigabyte in a second.
+constexpr auto kReleaseInterval = std::chrono::milliseconds(200);
 /// Smaller corpora stay.
 constexpr size_t kReleaseFrom = size_t{64} << 20;
 
@@ -43,18 +44,23 @@ uint64_t nanoseconds(const Work& work) {
   throw Error(ErrorKind::kCorrupt, "chunk " + std::to_string(chunk + 1) + " came back changed");
 }
 
-/// Takes decoded bytes and compares them with what they should be.
+/// Takes decoded bytes and compares them with what they should be. Now and then it gives back the memory of the mapped
+/// code that they come from.
 class ComparingSink final : public Sink {
  public:
-  explicit ComparingSink(ByteSpan expected) : left_(expected) {}
+  ComparingSink(ByteSpan expected, ByteSpan code) : left_(expected), code_(code) {}
   void write(ByteSpan bytes) override {
     same_ = same_ && bytes.size() <= left_.size() && std::ranges::equal(bytes, left_.first(bytes.size()));
     if (same_) left_ = left_.subspan(bytes.size());
+    since_release_ += bytes.size();
+    if (since_release_ >= kReleaseFrom) base::release_mapped(code_), since_release_ = 0;
   }
   bool whole() const { return same_ && left_.empty(); }
 
  private:
   ByteSpan left_;
+  ByteSpan code_;
+  size_t since_release_ = 0;
   bool same_ = true;
 };
 
@@ -76,7 +82,7 @@ Tally measure_whole(const Cell& cell, const RunOptions& options, ProgressSink& p
   tally.packed = packed.size();
   if (cell.codec.tokenizer != nullptr) tally.symbols = cell.codec.tokenizer->encode(raw).size();
   if (!options.verify) return tally;
-  ComparingSink compare(raw);
+  ComparingSink compare(raw, packed);
   tally.decode_nanoseconds =
       nanoseconds([&] { cell.codec.codec->decompress_to(packed, raw.size(), compare, progress); });
   if (!compare.whole()) changed(0);
