@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 #include "base/build_info.h"
 #include "bench/report.h"
+#include "cli/plugin_loader.h"
 #include "cli/sizes.h"
 #include "codec/libraries.h"
 #include "kernels/isa.h"
@@ -16,6 +18,24 @@
 namespace lmzip::cli {
 
 using bench::Record;
+
+namespace {
+
+/// The file of the BLAS that libtorch has brought along: what a host-bound codec computes depends on it.
+std::string loaded_blas() {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    const size_t path = line.find('/');
+    if (path == line.npos) continue;
+    const std::string name = line.substr(line.rfind('/') + 1);
+    if (name.starts_with("libopenblas") || name.starts_with("libblas") || name.starts_with("libmkl")) {
+      return line.substr(path);
+    }
+  }
+  return "unknown";
+}
+
+}  // namespace
 
 bench::Provenance provenance_of(const BenchOptions& options) {
   const base::BuildInfo build = base::build_info();
@@ -41,6 +61,11 @@ bench::Manifest manifest_of(const BenchOptions& options, std::vector<bench::Cell
   run.threads = options.common.threads;
   run.seed = options.seed;
   for (const auto& [name, version] : codec::libraries()) run.libraries.emplace_back(name, version);
+  const auto is_torch = [](const bench::CellCodec& one) { return one.codec && one.spec.starts_with("torch"); };
+  if (std::ranges::any_of(codecs, is_torch)) {
+    run.libraries.emplace_back("libtorch", load_plugin(1).version());
+    run.libraries.emplace_back("BLAS", loaded_blas());
+  }
   run.corpora = std::move(corpora);
   run.codecs = std::move(codecs);
   return run;
