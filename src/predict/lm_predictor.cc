@@ -18,9 +18,10 @@ namespace {
 constexpr size_t kLanesMemory = size_t{10} << 20;
 constexpr size_t kMostLanes = 16;
 
-/// A lane's part of a session's tables and scratch memory, bytes for each symbol of the alphabet: a rough upper bound.
-/// Most are logits and frequencies of the positions computed ahead.
-constexpr uint64_t kSymbolScratch = 1024;
+/// A lane's part of a session's scratch memory, bytes: a rough upper bound. And what it has for each symbol of the
+/// alphabet: logits and frequencies of 32 positions computed ahead, and one table.
+constexpr uint64_t kLaneScratch = uint64_t{1} << 18;
+constexpr uint64_t kSymbolScratch = 32 * 8 + 4;
 
 class LmPredictor final : public Predictor {
  public:
@@ -33,7 +34,8 @@ class LmPredictor final : public Predictor {
     info_.context_length = restart_.after;
     info_.parameter_bytes = weights_->model().file_bytes();
     info_.parameters = weights_->shape().parameters();
-    info_.lane_bytes = weights_->lane_bytes + kSymbolScratch * info_.alphabet + restart_.after * sizeof(Symbol);
+    info_.lane_bytes = weights_->lane_bytes + kLaneScratch + kSymbolScratch * info_.alphabet;
+    info_.lane_bytes += restart_.after * sizeof(Symbol);  // read again
     info_.preferred_lanes =
         static_cast<unsigned>(std::clamp<size_t>(kLanesMemory / weights_->lane_bytes, 1, kMostLanes));
     info_.model_digest = weights_->model().digest();
