@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Trains what the paper's table 2 compares: transformers of two sizes on bytes and on byte pair tokens of five
-# vocabularies, each for the same wall time.
+# vocabularies, all on as many bytes of text.
 #
-#   scripts/train_tokenization.sh DATA WORK [MINUTES] [OPTION of lmzip train...]
+#   scripts/train_tokenization.sh DATA WORK [BYTES] [OPTION of lmzip train...]
 #
 # DATA holds text/*.xz (nothing is downloaded); WORK gets the unpacked texts, the tokenizers, logs, float models, and the
 # results: tok-200k-bytes.safetensors, tok-200k-1k, -2k, -5k, -10k, -20k, then the same as tok-800k, each with its card.
-# MINUTES of wall time per model, default 5. What is finished is not made again: call it again after a stop (^C, TERM).
+# BYTES of text for each model, default 8MB. What is finished is not made again: call it again after a stop (^C, TERM).
 # Neither the last 5,000,000 bytes of enwiki2015 nor the enwik8 head are learnt from, by tokenizers neither.
 source "$(dirname "$0")/train_common.sh"
 (($# >= 2)) || { sed -n '3,12s/^# \{0,1\}//p' "$0"; exit 2; }
 LMZIP=$(realpath "$LMZIP")
 prepare "$1" "$2"
-minutes=${3:-5}
+bytes=${3:-8MB}
 shift $(($# < 3 ? $# : 3))
 
 texts=(enwiki2015.train enwiki2016_xml_gensim_6089746.xml enwiki_xml_dbpedia_1550174.xml)
@@ -27,7 +27,7 @@ tokenizer() {
 
 # model SIZE VOCABULARY OPTION...: tok-SIZE-VOCABULARY.safetensors.
 model() {
-  local name=tok-$1-$2 size=$1 vocabulary=$2 how=(--minutes "$minutes")
+  local name=tok-$1-$2 size=$1 vocabulary=$2 how=(--bytes "$bytes")
   shift 2
   [[ ! -e $name.safetensors ]] || return 0
   [[ ! -e $name.checkpoint ]] || how=(--resume "$name.checkpoint")
@@ -40,7 +40,7 @@ model() {
   "$LMZIP" train -v --preset "paper-$size" "${how[@]}" --output "$name.float.safetensors" --log "$name.jsonl" \
     --checkpoint "$name.checkpoint" --validation enwik8_head.validation --validation enwiki2015.validation \
     --validation-bytes 32K --licence Apache-2.0 --data-licence "CC BY-SA 3.0 and GFDL (Wikipedia)" \
-    --notes "For comparing vocabularies after the same wall time, not for use. enwiki2016_xml_gensim holds later versions of articles of the enwik8 head, so figures on the head flatter this model." \
+    --notes "For comparing vocabularies after the same text, not for use. enwiki2016_xml_gensim holds later versions of articles of the enwik8 head, so figures on the head flatter this model." \
     "$@" "${texts[0]}=0.5" "${texts[1]}=0.4" "${texts[2]}=0.1"
   "$LMZIP" model quantize --force "$name.float.safetensors" "$name.safetensors"
   rm -f "$name.checkpoint" "$name.checkpoint.plateau"
