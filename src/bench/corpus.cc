@@ -77,7 +77,18 @@ std::string find_data(const Name& name, const std::string& data) {
                                           below.string(), name.description.expects));
 }
 
-CorpusPlace place_of(const Name& name, std::string_view path, const std::string& data) {
+const Name* find_name(std::string_view text) {
+  const auto* const name = std::find_if(std::begin(kNames), std::end(kNames),
+                                        [text](const Name& known) { return known.description.name == text; });
+  return name != std::end(kNames) ? name : nullptr;
+}
+
+/// A file may be called like a corpus, but must not pass for it: it is then shown as it was asked for.
+std::string shown(const fs::path& name, const CorpusRequest& request) {
+  return find_name(name.native()) != nullptr ? request.text : name.string();
+}
+
+CorpusPlace place_of(const Name& name, std::string_view path, const CorpusRequest& request) {
   const std::string_view text = name.description.name;
   if (name.home == Home::kNone) {
     if (!path.empty()) throw Error(ErrorKind::kUsage, fmt::format("{} has no path", text));
@@ -85,22 +96,19 @@ CorpusPlace place_of(const Name& name, std::string_view path, const std::string&
   }
   if (name.home == Home::kPath) {
     if (path.empty()) throw Error(ErrorKind::kUsage, fmt::format("{0} needs a path: {0}=PATH", text));
-    return {fs::path(path).stem().string(), name.kind, std::string(path)};
+    return {shown(fs::path(path).stem(), request), name.kind, std::string(path)};
   }
-  return {std::string(text), name.kind, path.empty() ? find_data(name, data) : std::string(path)};
+  return {std::string(text), name.kind, path.empty() ? find_data(name, request.data) : std::string(path)};
 }
 
 /// See CorpusRequest::text.
 CorpusPlace parse(const CorpusRequest& request) {
   const std::string_view text = request.text;
   const size_t equals = text.find('=');
-  const std::string_view word = text.substr(0, equals);
-  const auto* const name = std::find_if(std::begin(kNames), std::end(kNames),
-                                        [word](const Name& known) { return known.description.name == word; });
-  if (name != std::end(kNames)) {
+  if (const Name* const name = find_name(text.substr(0, equals))) {
     const std::string_view path = equals == text.npos ? "" : text.substr(equals + 1);
     if (equals != text.npos && path.empty()) throw Error(ErrorKind::kUsage, fmt::format("{} needs a path", text));
-    return place_of(*name, path, request.data);
+    return place_of(*name, path, request);
   }
   std::error_code error;
   if (text.find('/') == text.npos && !fs::exists(text, error)) {
@@ -110,7 +118,7 @@ CorpusPlace parse(const CorpusRequest& request) {
   if (fs::is_directory(text, error)) {
     throw Error(ErrorKind::kUsage, fmt::format("{0} is a folder: of what? imagenet={0} or librispeech={0}", text));
   }
-  return {fs::path(text).filename().string(), CorpusKind::kRaw, request.text};
+  return {shown(fs::path(text).filename(), request), CorpusKind::kRaw, request.text};
 }
 
 CorpusDraft open(const CorpusPlace& place, const CorpusRequest& request, ProgressSink& progress) {

@@ -32,8 +32,10 @@ struct CorpusRequest {
   ///                    truncated mean of RGB; all whole tiles of 32 rows and 64 columns, row-major over the image
   ///   librispeech      every FLAC and WAV below `data`/librispeech, any depth, in byte order of their paths, mono: the
   ///                    upper byte of each sample + 128; pieces of 2048 samples, each file's last partial one dropped
-  ///   random           bytes of a seeded generator
-  /// A PATH alone is raw bytes, shown under its file name.
+  ///   random           bytes of a generator (SplitMix64) with `seed`, or 1: always its first chunks
+  /// A PATH alone is raw bytes, shown under its file name. A file called like a corpus is shown as `text` has it.
+  /// Below a folder, hidden files and folders and files of other kinds (by extension) are skipped, links are followed,
+  /// and a damaged file is an error.
   std::string text;
   std::string data;                       ///< folder of the named corpora; may be empty
   uint64_t chunks = 2000;                 ///< at most so many; 0: all of them
@@ -78,7 +80,7 @@ class Corpus {
 
 /// Finds, reads and checks. Errors: kUsage for a request that means nothing; kIo (kind of Error kIo or kUsage) when
 /// data is missing or is not what it should be: the message says what was looked for, where, and what was expected, in
-/// one line.
+/// one line; kCorrupt for a damaged picture or recording, with its path; kCancelled.
 std::shared_ptr<const Corpus> open_corpus(const CorpusRequest& request, ProgressSink& progress);
 
 /// The names of CorpusRequest::text for a help text: name and what is expected of it.

@@ -22,6 +22,8 @@ struct KnownFile {
 constexpr KnownFile kKnownFiles[] = {{"enwik8", 100'000'000, "a1fa5ffddb56f4953e226637dabbb36a"},
                                      {"enwik9", 1'000'000'000, "e206c3450ac99950df65bf70ef61a12d"}};
 
+constexpr size_t kReleasedAtOnce = 4 << 20;
+
 void check_known(const CorpusPlace& place, ByteSpan bytes, ProgressSink& progress) {
   const auto* const known =
       std::find_if(std::begin(kKnownFiles), std::end(kKnownFiles), [&](const auto& k) { return k.name == place.name; });
@@ -59,9 +61,15 @@ CorpusDraft open_file_corpus(const CorpusPlace& place, const CorpusRequest& requ
   if (!is_sample(request, available)) return draft;
 
   const auto spool = std::make_shared<base::Spool>();
+  size_t released = 0;  // of the file; what was read of it must not stay in memory
   for (const uint64_t chunk : draw(available, chunks, *request.seed)) {
     progress.check();
-    spool->write(file->bytes().subspan(chunk * kChunkSize, kChunkSize));
+    const size_t at = chunk * kChunkSize;
+    spool->write(file->bytes().subspan(at, kChunkSize));
+    if (at - released >= kReleasedAtOnce) {
+      base::release_mapped(file->bytes().subspan(released, at - released));
+      released = at;
+    }
   }
   draft.bytes = spool->finish();
   draft.owner = spool;

@@ -18,7 +18,7 @@ namespace lmzip::media {
 namespace {
 
 /// A progressive image is decoded anew for each scan; more than this many are an attack (files have about ten).
-constexpr int kMaxScans = 500;
+constexpr int kMaxScans = 100;
 
 /// What libjpeg goes on after with invented pixels. Its other warnings are about bytes that do no harm.
 bool means_damage(int code) {

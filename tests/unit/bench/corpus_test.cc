@@ -6,14 +6,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <functional>
-#include <set>
+#include <optional>
 #include <string>
 
 #include "base/digest.h"
 #include "bench/corpus_parts.h"
 #include "lmzip/error.h"
-#include "media/image.h"
 #include "unit/media/makers.h"
 #include "unit/model/folder.h"
 
@@ -311,6 +311,15 @@ TEST(Text, IsTheFileFromItsStart) {
   EXPECT_EQ(name_of(raw->info().kind), "raw");
 }
 
+TEST(Text, CalledLikeACorpusDoesNotPassForIt) {
+  const test::Folder folder;
+  const std::string path = folder.write("enwik9", numbered(1, 0));
+  for (const std::string& text : {path, "text=" + path}) {
+    EXPECT_EQ(open({.text = text, .data = "", .seed = {}})->info().name, text);
+  }
+  EXPECT_THAT(message_of({.text = "enwik9=" + path, .data = "", .seed = {}}), HasSubstr("is not enwik9"));
+}
+
 TEST(Text, SamplesKeepTheirOrder) {
   const test::Folder folder;
   const std::string path = folder.write("data", numbered(50, 1));
@@ -341,6 +350,28 @@ TEST(RandomBytes, DependOnTheSeedAloneAndNotOnHowMany) {
   for (const uint8_t byte : all) ++counts[byte];
   for (const int count : counts) EXPECT_NEAR(count, 2400, 245);  // five standard deviations
   EXPECT_EQ(open({.text = "random", .data = "", .chunks = 1, .seed = {}})->info().available, kPaperChunks);
+}
+
+/// Of this process, bytes: "VmRSS" now or "VmHWM" at most since the last reset.
+uint64_t memory(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind(name + ":", 0) == 0) return std::stoull(line.substr(name.size() + 1)) << 10;
+  }
+  return 0;
+}
+
+TEST_F(Media, MemoryIsBoundedHoweverLargeTheCorpus) {
+  if (!(std::ofstream("/proc/self/clear_refs") << "5" << std::flush)) GTEST_SKIP() << "the peak cannot be reset here";
+  const uint64_t before = memory("VmRSS");
+  folder.write("file", Bytes(1));
+  std::filesystem::resize_file(folder.path("file"), 64 << 20);
+  folder.write("librispeech/long.wav", test::make_wav(test::make_recording(1 << 20)));
+  for (const CorpusRequest& request : {this->request("random", 32768), this->request(folder.path("file")),
+                                       sample(folder.path("file"), 30000, 1), this->request("librispeech")}) {
+    EXPECT_GT(open(request)->chunks(), 500u);
+  }
+  EXPECT_LT(memory("VmHWM"), before + (24 << 20));
 }
 
 TEST(CorpusText, ThatMeansNothingIsRefused) {
