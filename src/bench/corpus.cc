@@ -62,8 +62,8 @@ std::string known_names() {
 std::string find_data(const Name& name, const std::string& data) {
   const std::string_view text = name.description.name;
   if (data.empty()) {
-    throw Error(ErrorKind::kUsage, fmt::format("{0}: neither a data folder nor {0}=PATH was given; expected: {1}", text,
-                                               name.description.expects));
+    throw Error(ErrorKind::kIo, fmt::format("{0}: neither a data folder nor {0}=PATH was given; expected: {1}", text,
+                                            name.description.expects));
   }
   const fs::path direct = fs::path(data) / text, below = fs::path(data) / "text" / text;
   std::error_code error;  // what cannot be looked at is not there

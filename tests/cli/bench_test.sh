@@ -151,6 +151,9 @@ expect_status 1
 expect_err_line "no such codec"
 run bench table1 --corpus enwik7
 expect_status 1
+run bench table1 --codec gzip --chunks 2 --no-verify -o jsonl # with nothing but what is always there
+expect_quiet_success
+expect_equal "$(grep -c absent "$notes/out") $(grep -c raw_rate "$notes/out")" "9 3"
 run bench table1 --chunk 0
 expect_status 1
 run bench table1 --out results.xls
