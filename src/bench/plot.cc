@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
+#include <utility>
 
 namespace lmzip::bench {
 namespace {
@@ -84,6 +84,7 @@ class Extent {
     low_ = std::min(low_, number);
     high_ = std::max(high_, number);
   }
+  double factor() const { return high_ / low_; }
   Ruler ruler(double begin, double end) const {
     double low = low_, high = high_;
     if (low > high) low = high = 1;  // nothing to show
@@ -233,31 +234,18 @@ double legend_width(const LinePlot& plot) {
 }  // namespace
 
 std::string escape_markup(std::string_view text) {
+  constexpr std::pair<char, std::string_view> kEntities[] = {{'&', "&amp;"},  {'<', "&lt;"},   {'>', "&gt;"},
+                                                             {'"', "&quot;"}, {'\'', "&#39;"}, {0x7F, "\uFFFD"}};
   std::string out;
   out.reserve(text.size());
   for (const char byte : text) {
-    switch (byte) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        if ((static_cast<unsigned char>(byte) < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F) {
-          out += "\uFFFD";
-        } else {
-          out += byte;
-        }
+    const auto entity = std::ranges::find(kEntities, byte, [](const auto& pair) { return pair.first; });
+    if (entity != std::end(kEntities)) {
+      out += entity->second;
+    } else if (static_cast<unsigned char>(byte) < 0x20 && byte != '\n' && byte != '\t') {
+      out += "\uFFFD";
+    } else {
+      out += byte;
     }
   }
   return out;
@@ -334,23 +322,18 @@ std::string svg(const LinePlot& plot) {
 }
 
 std::string svg(const BarPlot& plot) {
-  double least = std::numeric_limits<double>::infinity(), most = 0;
-  for (const BarPlot::Group& group : plot.groups) {
-    for (const Bar& bar : group.bars) {
-      if (bar.value > 0) least = std::min(least, bar.value);
-      most = std::max(most, bar.value);
-    }
-  }
-  Extent shown(most > 30 * least ? Scale::kLog10 : Scale::kLinear);
+  Extent linear(Scale::kLinear), logarithmic(Scale::kLog10);
   size_t characters = 0;
   for (const BarPlot::Group& group : plot.groups) {
     characters = std::max(characters, std::min(group.name.size(), 2 * kLegendCharacters));
     for (const Bar& bar : group.bars) {
-      shown.add(bar.value);
-      shown.add(bar.most);
-      shown.add(bar.least);
+      for (const double number : {bar.value, bar.least, bar.most}) {
+        linear.add(number);
+        logarithmic.add(number);
+      }
     }
   }
+  const Extent& shown = logarithmic.factor() > 30 ? logarithmic : linear;
   const double left = 16 + kCharacter * static_cast<double>(characters), right = kWidth - 70;
   const double group_height = kBarHeight * static_cast<double>(plot.kinds.size()) + kGroupGap;
   const double top = kTop + 20, bottom = top + group_height * static_cast<double>(plot.groups.size());
