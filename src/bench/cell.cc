@@ -123,7 +123,9 @@ std::vector<Record> results(const Cell& cell, const Provenance& provenance, cons
     record.verified = verified;
     record.encode_seconds = 1e-9 * static_cast<double>(tally.encode_nanoseconds);
     record.decode_seconds = 1e-9 * static_cast<double>(tally.decode_nanoseconds);
-    if (cell.table == kTokenization) record.bytes_per_token = ratio(record.raw_bytes, tally.symbols);
+    if (cell.table == kTokenization) {
+      record.bytes_per_token = cell.codec.tokenizer != nullptr ? ratio(record.raw_bytes, tally.symbols) : 1;
+    }
   }
   return records;
 }

@@ -9,6 +9,8 @@
 
 #include "bench/seven_bit.h"
 #include "lmzip/error.h"
+#include "model/model_file.h"
+#include "model/random_model.h"
 #include "unit/bench/fixtures.h"
 
 namespace lmzip::bench {
@@ -137,6 +139,35 @@ TEST(Runner, PrefixesOfChunksAreMeasuredAlone) {
   const Record record = find(measured({cell}), kNative, kHeaderEach);
   EXPECT_EQ(record.packed_bytes, total);
   EXPECT_EQ(record.raw_bytes, 1200u);
+}
+
+TEST(Runner, TokensAreCountedOnlyWhereThereAreSome) {
+  model::Architecture shape;
+  shape.width = 16;
+  shape.layers = {model::Mixer::kRecurrence};
+  shape.state_width = 16;
+  const Bytes text = numbers(6);
+  for (const int vocabulary : {256, 272}) {
+    shape.vocabulary = vocabulary;
+    const auto model = model::read_model(model::random_model(shape, 1));
+    CodecSources sources;
+    sources.model = [&](std::string_view) { return model; };
+    Cell cell = cell_of(corpus_cell("t", CorpusKind::kText, text), "store");
+    cell.table = kTokenization;
+    cell.codec = find_codec("lm:small", sources);
+    const Record record = measured({cell}, {.threads = 2}).at(0);
+    EXPECT_TRUE(record.verified);
+    EXPECT_EQ(record.vocabulary, static_cast<uint64_t>(vocabulary));
+    size_t symbols = text.size();
+    if (const auto tokenizer = model->tokenizer()) {
+      symbols = 0;
+      for (size_t i = 0; i < 6; ++i) {
+        symbols += tokenizer->encode(ByteSpan(text).subspan(i * kChunkSize, kChunkSize)).size();
+      }
+      EXPECT_LT(symbols, text.size());
+    }
+    EXPECT_DOUBLE_EQ(record.bytes_per_token, static_cast<double>(text.size()) / static_cast<double>(symbols));
+  }
 }
 
 TEST(Runner, AChunkThatComesBackChangedIsTheCellsErrorAndTheOthersGoOn) {
