@@ -170,6 +170,10 @@ void declare_results(Declarations& declare, BenchOptions& o) {
                 if (v.empty()) refuse("--out: a file name is needed");
                 o.output = v == "-" ? "" : v;
               });
+  declare.add(kRender, "--pictures DIR", "Write the plots to DIR, too, one SVG file each", [&](Text v) {
+    if (v.empty()) refuse("--pictures: a folder is needed");
+    o.pictures = v;
+  });
   declare.add(kAll, "-f,--force", "Begin anew, whatever FILE holds", [&](Text) { o.force = true; });
   declare.add(kAll & ~kCorpus, "--json", "The same as --format=jsonl",
               [&](Text) { o.format = bench::ReportFormat::kJsonLines; });

@@ -43,6 +43,7 @@ struct BenchOptions {
   // Results
   std::optional<bench::ReportFormat> format;  ///< none: by the name of `output`, or a table for people
   std::string output;                         ///< file; empty: stdout
+  std::string pictures;                       ///< render: folder for the plots as files of their own; empty: none
   bool force = false;                         ///< forget what `output` holds
 
   std::string command;  ///< the line, for the manifest

@@ -130,6 +130,10 @@ run bench render joined.jsonl --out report.html
 expect_quiet_success
 grep -q '</html>' report.html || fail "no report"
 ! grep -qE '(src|href)="?(https?:)?//' report.html || fail "the report needs a network"
+mkdir plots
+run bench render c.jsonl --pictures plots --out c.html
+expect_quiet_success
+grep -q '</svg>' plots/*.svg || fail "no plot"
 run bench render joined.jsonl -o jsonl
 diff "$notes/out" joined.jsonl || fail "JSON lines are not what they were"
 
@@ -138,6 +142,16 @@ run bench table1 --corpus text=none.txt --codec gzip --chunks 4 -o jsonl
 expect_status 0
 expect_equal "$(field chunk "$(head -n 1 "$notes/out")")" None
 expect_out_line 'none\.txt'
+
+# --- a cell that fails is a row with its error, the others go on, and the status is 2
+TMPDIR=$notes/nowhere run bench table1 --corpus text=book.txt --codec gzip --chunks 4 --out f.jsonl
+expect_status 2
+expect_err_line '^lmzip: book, gzip:9, whole: no folder for temporary files \(TMPDIR\): No such file or directory$'
+expect_equal "$(grep -c '"error"' f.jsonl) $(grep -c '"verified":true' f.jsonl)" "1 2"
+run bench table1 --corpus text=book.txt --codec gzip --chunks 4 --out f.jsonl # tried again, and only that
+expect_status 0
+expect_err_line '^1 of 2 cells are there already$'
+expect_equal "$(grep -c '"error"' f.jsonl) $(grep -c '"verified":true' f.jsonl)" "0 3"
 
 # --- wrong lines
 run bench

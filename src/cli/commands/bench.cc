@@ -187,6 +187,11 @@ void render_results(const BenchOptions& options) {
   auto [records, manifest] = read_results(options);
   const bool joins = options.action == BenchAction::kJoin;
   if (joins) records = joined(records);
+  if (!options.pictures.empty()) {
+    for (const auto& [name, svg] : bench::pictures(records)) {
+      replace_text(fmt::format("{}/{}.svg", options.pictures, name), svg);
+    }
+  }
   const auto usual = joins ? bench::ReportFormat::kJsonLines : bench::ReportFormat::kMarkdown;
   if (options.output.empty()) return print_text(bench::render(records, manifest, options.format.value_or(usual)));
   const ResultPaths paths = paths_of(options.output, options.format);
