@@ -29,7 +29,7 @@ class Bits {
 
   /// Read or written so far, whole ones.
   size_t bytes() const { return at_; }
-  /// The symbols from here on, as many as are known if that was not told yet, or none.
+  /// Symbols from here on that it has not told yet, if it knows any.
   std::span<const Symbol> look_ahead(ByteSpan) { return {}; }
 
   Symbol read(ByteSpan raw) {
