@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "base/mapped_file.h"
+#include "cli/declarations.h"
 #include "cli/help_formatter.h"
 #include "cli/sizes.h"
 #include "lmzip/error.h"
@@ -94,16 +94,13 @@ std::shared_ptr<const model::BpeTokenizer> open_tokenizer(const std::string& pat
   }
 }
 
-class Declarations {
+class TrainDeclarations : public Declarations {
  public:
-  explicit Declarations(CLI::App& app) : app_(app) {}
-
-  void group(std::string name) { group_ = std::move(name); }
+  explicit TrainDeclarations(CLI::App& app) : Declarations(app, kTrain) {}
 
   CLI::Option* add(const std::string& names, const std::string& type, const std::string& text,
                    std::function<void(Text)> set) {
-    CLI::Option* const option = app_.add_option_function<std::string>(names, set, text);
-    return option->type_name(type)->trigger_on_parse()->group(group_);
+    return Declarations::add(kTrain, fmt::format("{} {}", names, type), text, std::move(set));
   }
   void real(const std::string& name, const std::string& text, double& value) {
     add(name, "X", fmt::format("{}; default {}", text, value), [name, &value](Text v) { value = parse_real(name, v); });
@@ -119,11 +116,10 @@ class Declarations {
   }
 
  private:
-  CLI::App& app_;
-  std::string group_;
+  static constexpr unsigned kTrain = 1;  // the one command
 };
 
-void declare_data(Declarations& declare, TrainOptions& o) {
+void declare_data(TrainDeclarations& declare, TrainOptions& o) {
   declare.group("Data");
   declare.add("--validation", "FILE", "Measure on this file; may be repeated",
               [&o](Text v) { o.validation.push_back(v); });
@@ -140,7 +136,7 @@ void declare_data(Declarations& declare, TrainOptions& o) {
   declare.add("--bytes", "SIZE", "Raw bytes seen", [&o](Text v) { o.budget.bytes = parse_size("--bytes", v); });
 }
 
-void declare_learning(Declarations& declare, TrainOptions& o) {
+void declare_learning(TrainDeclarations& declare, TrainOptions& o) {
   using train::Decay;
   using train::Optimiser;
   declare.group("Learning");
@@ -170,7 +166,7 @@ void declare_learning(Declarations& declare, TrainOptions& o) {
   declare.real("--final-rate", "What is left of them in the end", o.final_rate);
 }
 
-void declare_machine(Declarations& declare, TrainOptions& o) {
+void declare_machine(TrainDeclarations& declare, TrainOptions& o) {
   using train::Device;
   using train::Precision;
   declare.group("Machine");
@@ -189,7 +185,7 @@ void declare_machine(Declarations& declare, TrainOptions& o) {
   });
 }
 
-void declare_files(Declarations& declare, TrainOptions& o) {
+void declare_files(TrainDeclarations& declare, TrainOptions& o) {
   declare.group("Files");
   declare.file("-o,--output", "The model, NAME.safetensors; its card NAME.json beside it", o.output);
   declare.file("--log", "JSON lines", o.log);
@@ -204,7 +200,7 @@ void declare_files(Declarations& declare, TrainOptions& o) {
   declare.text("--notes", "For the card", o.notes);
 }
 
-void declare_reporting(CLI::App& app, Declarations& declare, TrainCommand& command) {
+void declare_reporting(CLI::App& app, TrainDeclarations& declare, TrainCommand& command) {
   declare.group("Reporting");
   app.add_flag_callback(
          "-q,--quiet", [&] { command.verbosity = -1; }, "Errors only")
@@ -262,7 +258,7 @@ TrainCommand parse_train_options(const std::vector<std::string>& arguments) {
   try {
     options = defaults(line);
     options.threads = 0;
-    Declarations declare(app);
+    TrainDeclarations declare(app);
     declare.group("Model");
     declare.add("--preset", "NAME", "fast (the default), paper-200k, paper-800k or paper-3.2m", [](Text) {});
     declare.add("--arch", "FIELD=VALUE", "Another architecture, field by field: width=128, layers=3*recurrence",
