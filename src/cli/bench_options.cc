@@ -180,11 +180,8 @@ void declare_results(Declarations& declare, BenchOptions& o) {
   declare.group("Reporting");
   declare.add(kAll, "-q,--quiet", "Errors only", [&](Text) { o.common.verbosity = -1; });
   declare.add(kAll, "-v,--verbose", "Say more", [&](Text) { o.common.verbosity = 1; });
-  declare.add(kMeasuring, "--progress STYLE", "auto (on a terminal), json (lines), never", [&](Text v) {
-    if (v != "auto" && v != "json" && v != "never")
-      refuse(fmt::format("--progress: '{}' is not auto, json or never", v));
-    o.common.progress = v == "auto" ? ProgressStyle::kAuto : v == "json" ? ProgressStyle::kJson : ProgressStyle::kNever;
-  });
+  declare.add(kMeasuring, "--progress STYLE", "auto (on a terminal), json (lines), never",
+              [&](Text v) { o.common.progress = parse_progress_style(v); });
 }
 
 std::string description(const Action* action) {

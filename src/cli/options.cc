@@ -172,17 +172,8 @@ void declare_reporting(Declarations& declare, Options& o) {
   declare.add(kAll & ~kCodecs, "-q,--quiet", "Errors only", [&](Text) { o.verbosity = -1; });
   declare.add(kAll & ~kCodecs, "-v,--verbose", "Say more; twice: memory estimates",
               [&](Text) { o.verbosity = std::min(std::max(o.verbosity, 0) + 1, 2); });
-  declare.add(kPack | kTest | kEval, "--progress STYLE", "auto (on a terminal), json (lines), never", [&](Text v) {
-    if (v == "auto") {
-      o.progress = ProgressStyle::kAuto;
-    } else if (v == "json") {
-      o.progress = ProgressStyle::kJson;
-    } else if (v == "never") {
-      o.progress = ProgressStyle::kNever;
-    } else {
-      throw Error(ErrorKind::kUsage, fmt::format("--progress: '{}' is not auto, json or never", v));
-    }
-  });
+  declare.add(kPack | kTest | kEval, "--progress STYLE", "auto (on a terminal), json (lines), never",
+              [&](Text v) { o.progress = parse_progress_style(v); });
   declare.add(kPack | kTest | kEval, "--no-progress", "The same as --progress=never",
               [&](Text) { o.progress = ProgressStyle::kNever; });
   declare.add(kList | kCodecs | kModel | kEval, "--json", "JSON instead of a table", [&](Text) { o.json = true; });
@@ -220,6 +211,13 @@ void check(Options& o) {
 }
 
 }  // namespace
+
+ProgressStyle parse_progress_style(std::string_view text) {
+  if (text == "auto") return ProgressStyle::kAuto;
+  if (text == "json") return ProgressStyle::kJson;
+  if (text == "never") return ProgressStyle::kNever;
+  throw Error(ErrorKind::kUsage, fmt::format("--progress: '{}' is not auto, json or never", text));
+}
 
 Options parse_options(const std::vector<std::string>& arguments) {
   Options options;

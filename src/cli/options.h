@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/sizes.h"
@@ -30,6 +31,9 @@ enum class Operation {
 };
 
 enum class ProgressStyle { kAuto, kJson, kNever };
+
+/// What --progress says. Errors: kUsage.
+ProgressStyle parse_progress_style(std::string_view text);
 
 struct Options {
   Operation operation = Operation::kCompress;

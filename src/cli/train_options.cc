@@ -208,11 +208,8 @@ void declare_reporting(CLI::App& app, TrainDeclarations& declare, TrainCommand& 
   app.add_flag_callback(
          "-v,--verbose", [&] { command.verbosity = 1; }, "Show measurements where there is no terminal")
       ->group("Reporting");
-  declare.add("--progress", "STYLE", "auto (on a terminal), json (lines), never", [&command](Text v) {
-    command.progress = parse_name<ProgressStyle, 3>(
-        "--progress", v,
-        {{{"auto", ProgressStyle::kAuto}, {"json", ProgressStyle::kJson}, {"never", ProgressStyle::kNever}}});
-  });
+  declare.add("--progress", "STYLE", "auto (on a terminal), json (lines), never",
+              [&command](Text v) { command.progress = parse_progress_style(v); });
   app.set_help_flag("-h,--help", "Show this")->group("Reporting");
 }
 
