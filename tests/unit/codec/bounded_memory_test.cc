@@ -150,8 +150,8 @@ constexpr const char* kSpecs[] = {
 #endif
 };
 
-INSTANTIATE_TEST_SUITE_P(Codecs, BoundedMemory, testing::ValuesIn(kSpecs), [](const auto& info) {
-  const std::string spec = info.param;
+INSTANTIATE_TEST_SUITE_P(Codecs, BoundedMemory, testing::ValuesIn(kSpecs), [](const auto& one) {
+  const std::string spec = one.param;
   return spec.substr(0, spec.find(':'));
 });
 
