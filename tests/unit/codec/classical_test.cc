@@ -134,19 +134,19 @@ StreamStep copy(StreamInput in, std::span<uint8_t> out) {
 
 TEST(BlockCodec, AStreamStopsWithinItsBlock) {
   const Bytes raw = text(4 * kPieceSize);
-  for (const auto run : {+[](ByteSpan bytes, Sink&out, ProgressSink&progress, const StreamCall&call) {
-                           pack_stream(bytes, out, progress, call);
-                         },
-                         +[](ByteSpan bytes, Sink&out, ProgressSink&progress, const StreamCall&call) {
-                           unpack_stream(bytes, bytes.size(), out, progress, call);
-                         }}) {
+  using Driver = void (*)(ByteSpan, Sink&, ProgressSink&, const StreamCall&);
+  const Driver pack = pack_stream;
+  const Driver unpack = [](ByteSpan bytes, Sink& sink, ProgressSink& sunk, const StreamCall& call) {
+    unpack_stream(bytes, bytes.size(), sink, sunk, call);
+  };
+  for (const Driver run : {pack, unpack}) {
     ProgressSink progress;
     test::Heap out;
     int calls = 0;
     const Error error = error_of([&] {
-      run(raw, out, progress, [&](StreamInput in, std::span<uint8_t> out) {
+      run(raw, out, progress, [&](StreamInput in, std::span<uint8_t> room) {
         if (++calls == 2) progress.request_stop();
-        return copy(in, out);
+        return copy(in, room);
       });
     });
     EXPECT_EQ(error.kind(), ErrorKind::kCancelled);
