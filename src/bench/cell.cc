@@ -91,6 +91,7 @@ std::vector<Record> identities(const Cell& cell, const Provenance& provenance) {
   record.raw_bytes = cell.raw_bytes();
   if (cell.corpus.corpus != nullptr) {
     record.corpus = cell.corpus.corpus->info().name;
+    record.kind = name_of(cell.corpus.corpus->info().kind);
     record.corpus_digest = cell.corpus.corpus->info().sha256;
   }
   if (cell.codec.codec != nullptr) {

@@ -48,22 +48,29 @@ bool same_convention(const Record& record, const Head& head) {
   // Of one chunk the header is counted once in any case.
   if (record.header_rule == kHeaderEach && record.chunk != 0) return false;
   // The paper masks what its transformers read; in ASCII text that changes almost nothing.
-  if (head.name == "lm") return record.symbols == kScaled || (record.symbols == kNative && record.corpus == "enwik9");
+  if (head.name == "lm")
+    return record.symbols == kScaled ||
+           (record.symbols == kNative && paper_column(record.corpus, record.kind) == size_t{0});
   // Its images are 32 wide, which is what `png` does unless told otherwise.
   return record.symbols == kNative && !(head.name == "png" && record.codec.find(",width=") != std::string::npos);
 }
 
 }  // namespace
 
+std::optional<size_t> paper_column(std::string_view corpus, std::string_view kind) {
+  const auto named = std::ranges::find(kPaperCorpora, corpus);
+  if (named != kPaperCorpora.end()) return static_cast<size_t>(named - kPaperCorpora.begin());
+  return kind == "text" ? std::optional<size_t>(0) : std::nullopt;
+}
+
 std::optional<PaperRates> paper_rates(const Record& record) {
-  const auto corpus = std::ranges::find(kPaperCorpora, record.corpus);
+  const std::optional<size_t> column = paper_column(record.corpus, record.kind);
   const Head head = head_of(record.codec);
-  if (corpus == kPaperCorpora.end() || !same_convention(record, head)) return std::nullopt;
+  if (!column || !same_convention(record, head)) return std::nullopt;
   for (const Row& row : kRows) {
     if (row.chunk != record.chunk || row.codec != head.name) continue;
     if (!row.model.empty() && row.model != head.value) continue;
-    const auto column = corpus - kPaperCorpora.begin();
-    return PaperRates{row.raw[column] / 100, row.adjusted[column] / 100};
+    return PaperRates{row.raw[*column] / 100, row.adjusted[*column] / 100};
   }
   return std::nullopt;
 }

@@ -19,6 +19,7 @@ void for_each_field(Visit&& visit) {
   using enum Presence;
   visit("table", &Record::table, kAlways);
   visit("corpus", &Record::corpus, kAlways);
+  visit("kind", &Record::kind, kIfSet);
   visit("codec", &Record::codec, kAlways);
   visit("chunk", &Record::chunk, kAlways);
   visit("symbols", &Record::symbols, kAlways);

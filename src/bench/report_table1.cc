@@ -11,7 +11,33 @@
 namespace lmzip::bench {
 namespace {
 
-bool in_paper(const std::string& corpus) { return std::ranges::find(kPaperCorpora, corpus) != kPaperCorpora.end(); }
+/// One corpus of the table, and what the paper has that is like it.
+struct Column {
+  std::string corpus;
+  std::string kind;
+  std::optional<size_t> paper;
+
+  /// What stands over the paper's figures.
+  std::string head() const {
+    return kPaperCorpora[*paper] == corpus ? "paper" : fmt::format("paper: {}", kPaperCorpora[*paper]);
+  }
+};
+
+std::vector<Column> columns_of(const std::vector<Record>& records) {
+  std::vector<Column> columns;
+  for (const std::string& corpus : corpora_of(records)) {
+    const Record& one = *std::ranges::find(records, corpus, &Record::corpus);
+    columns.push_back({corpus, one.kind, paper_column(corpus, one.kind)});
+  }
+  return columns;
+}
+
+/// The paper's figures where `named` is, but in this column: it has some also where we have none.
+std::optional<PaperRates> paper_rates(Record named, const Column& column) {
+  named.corpus = column.corpus;
+  named.kind = column.kind;
+  return bench::paper_rates(named);
+}
 
 /// The records that differ only in the corpus; one for each corpus, or none.
 struct Line {
@@ -20,17 +46,18 @@ struct Line {
 };
 
 /// Two records for one place (of different seeds, say) become two lines: nothing is dropped.
-std::vector<Line> lines_of(const std::vector<Record>& records, const std::vector<std::string>& corpora) {
+std::vector<Line> lines_of(const std::vector<Record>& records, const std::vector<Column>& columns) {
   std::vector<Line> lines;
   std::vector<std::string> codecs;
   for (const Record& record : records) {
-    const auto column = static_cast<size_t>(std::ranges::find(corpora, record.corpus) - corpora.begin());
+    const auto column =
+        static_cast<size_t>(std::ranges::find(columns, record.corpus, &Column::corpus) - columns.begin());
     const auto fits = [&](const Line& line) {
       return line.cells[column] == nullptr && line.first->chunk == record.chunk && line.first->codec == record.codec &&
              line.first->symbols == record.symbols && line.first->header_rule == record.header_rule;
     };
     auto line = std::ranges::find_if(lines, fits);
-    if (line == lines.end()) line = lines.insert(line, {&record, std::vector<const Record*>(corpora.size())});
+    if (line == lines.end()) line = lines.insert(line, {&record, std::vector<const Record*>(columns.size())});
     line->cells[column] = &record;
     if (std::ranges::find(codecs, record.codec) == codecs.end()) codecs.push_back(record.codec);
   }
@@ -69,35 +96,33 @@ Entry total_seconds(const Line& line, double Record::*seconds) {
 Entry of_paper(double rate) { return {.text = percent(rate), .kind = EntryKind::kPaper}; }
 Entry nothing() { return {.text = ""}; }
 
-void add_paper_models(const std::vector<std::string>& corpora, size_t columns, ReportTable& table) {
-  if (std::ranges::none_of(corpora, in_paper)) return;
+void add_paper_models(const std::vector<Column>& columns, ReportTable& table) {
+  if (std::ranges::none_of(columns, [](const Column& column) { return column.paper.has_value(); })) return;
   for (const PaperRow& model : paper_models()) {
     ReportTable::Row row{{label(std::string(model.name)), label("paper only"), label("–")},
                          "Published only: chunks of 2,048 bytes"};
-    for (const std::string& corpus : corpora) {
-      const auto found = std::ranges::find(kPaperCorpora, corpus);
-      if (found == kPaperCorpora.end()) {
+    for (const Column& column : columns) {
+      if (!column.paper) {
         row.entries.insert(row.entries.end(), 2, nothing());
         continue;
       }
-      const auto index = found - kPaperCorpora.begin();
-      row.entries.insert(row.entries.end(),
-                         {nothing(), of_paper(model.raw[index]), nothing(), of_paper(model.adjusted[index])});
+      row.entries.insert(row.entries.end(), {nothing(), of_paper(model.raw[*column.paper]), nothing(),
+                                             of_paper(model.adjusted[*column.paper])});
     }
-    row.entries.resize(columns, nothing());
+    row.entries.resize(table.heads.size(), nothing());
     table.rows.push_back(std::move(row));
   }
 }
 
-ReportTable rates(const std::vector<Line>& lines, const std::vector<std::string>& corpora) {
+ReportTable rates(const std::vector<Line>& lines, const std::vector<Column>& columns) {
   ReportTable table{.caption = "Raw and adjusted rates, %; the paper's beside them", .labels = 3};
   table.groups = {{"", 3}};
   table.heads = {"codec", "symbols", "headers"};
-  for (const std::string& corpus : corpora) {
-    table.groups.push_back({corpus, in_paper(corpus) ? 4U : 2U});
+  for (const Column& column : columns) {
+    table.groups.push_back({column.corpus, column.paper ? 4U : 2U});
     for (const char* head : {"raw", "adj."}) {
       table.heads.push_back(head);
-      if (in_paper(corpus)) table.heads.push_back("paper");
+      if (column.paper) table.heads.push_back(column.head());
     }
   }
   table.groups.push_back({"all corpora", 3});
@@ -108,14 +133,12 @@ ReportTable rates(const std::vector<Line>& lines, const std::vector<std::string>
     ReportTable::Row row{
         {label(named.codec), label(named.symbols), label(named.header_rule == kNoHeader ? "–" : named.header_rule)}};
     row.group = chunk_text(named.chunk);
-    for (size_t i = 0; i < corpora.size(); ++i) {
-      Record sought = named;  // the paper has a number also where we have none
-      sought.corpus = corpora[i];
-      const std::optional<PaperRates> paper = paper_rates(sought);
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const std::optional<PaperRates> paper = paper_rates(named, columns[i]);
       const Record* cell = line.cells[i];
       const auto add = [&](double Record::*rate, double PaperRates::*published) {
         row.entries.push_back(cell != nullptr ? rate_entry(*cell, cell->*rate, table) : nothing());
-        if (in_paper(corpora[i])) row.entries.push_back(paper ? of_paper((*paper).*published) : nothing());
+        if (columns[i].paper) row.entries.push_back(paper ? of_paper((*paper).*published) : nothing());
       };
       add(&Record::raw_rate, &PaperRates::raw);
       add(&Record::adjusted_rate, &PaperRates::adjusted);
@@ -125,20 +148,20 @@ ReportTable rates(const std::vector<Line>& lines, const std::vector<std::string>
     row.entries.push_back(total_seconds(line, &Record::decode_seconds));
     table.rows.push_back(std::move(row));
   }
-  add_paper_models(corpora, table.heads.size(), table);
+  add_paper_models(columns, table);
   return table;
 }
 
 /// What the weights cost, by how they are counted.
-ReportTable adjustments(const std::vector<Line>& lines, const std::vector<std::string>& corpora) {
+ReportTable adjustments(const std::vector<Line>& lines, const std::vector<Column>& columns) {
   ReportTable table{.caption = "Adjusted rates of trained models, %, by what is counted and by how many bytes share it",
                     .labels = 3};
   table.groups = {{"", 3}, {"weights", 2}};
   table.heads = {"codec", "symbols", "chunk", "parameters", "file, bytes"};
-  for (const std::string& corpus : corpora) {
-    table.groups.push_back({corpus, in_paper(corpus) ? 5U : 4U});
+  for (const Column& column : columns) {
+    table.groups.push_back({column.corpus, column.paper ? 5U : 4U});
     table.heads.insert(table.heads.end(), {"adj., 2 B/par.", "adj., file", "1 GB, 2 B/par.", "1 GB, file"});
-    if (in_paper(corpus)) table.heads.push_back("paper");
+    if (column.paper) table.heads.push_back(column.head());
   }
   for (const Line& line : lines) {
     const auto trained = [](const Record* cell) { return cell != nullptr && cell->parameters > 0; };
@@ -150,7 +173,7 @@ ReportTable adjustments(const std::vector<Line>& lines, const std::vector<std::s
                           label(named.chunk == 0 ? "∞" : grouped(named.chunk)),
                           {.text = grouped(named.parameters)},
                           {.text = named.model_file_bytes == 0 ? "" : grouped(named.model_file_bytes)}}};
-    for (size_t i = 0; i < corpora.size(); ++i) {
+    for (size_t i = 0; i < columns.size(); ++i) {
       const Record* cell = line.cells[i];
       const auto add = [&](double rate) {
         row.entries.push_back(cell != nullptr ? rate_entry(*cell, rate, table) : nothing());
@@ -160,10 +183,8 @@ ReportTable adjustments(const std::vector<Line>& lines, const std::vector<std::s
       add(cell != nullptr ? cell->adjusted_rate_file : 0);
       add(raw + static_cast<double>(named.model_bytes) / kPaperBytes);
       add(raw + static_cast<double>(named.model_file_bytes) / kPaperBytes);
-      if (!in_paper(corpora[i])) continue;
-      Record sought = named;
-      sought.corpus = corpora[i];
-      const std::optional<PaperRates> paper = paper_rates(sought);
+      if (!columns[i].paper) continue;
+      const std::optional<PaperRates> paper = paper_rates(named, columns[i]);
       row.entries.push_back(paper ? of_paper(paper->adjusted) : nothing());
     }
     table.rows.push_back(std::move(row));
@@ -174,17 +195,16 @@ ReportTable adjustments(const std::vector<Line>& lines, const std::vector<std::s
 }  // namespace
 
 ReportSection table1_section(const std::vector<Record>& records) {
-  const std::vector<std::string> corpora = corpora_of(records);
-  const std::vector<Line> lines = lines_of(records, corpora);
+  const std::vector<Column> columns = columns_of(records);
+  const std::vector<Line> lines = lines_of(records, columns);
   ReportSection section{.id = "table1", .title = "Table 1: rates of compressors"};
   section.remarks = data_remarks(records);
-  section.tables.push_back(rates(lines, corpora));
-  ReportTable adjusted = adjustments(lines, corpora);
+  section.tables.push_back(rates(lines, columns));
+  ReportTable adjusted = adjustments(lines, columns);
   if (!adjusted.rows.empty()) {
     section.remarks.push_back(
         "Adjusted rates in the first table are over the bytes measured here; the paper's are over 1 GB. The second "
-        "table "
-        "has ours over as much.");
+        "table has ours over as much.");
     section.tables.push_back(std::move(adjusted));
   }
   return section;

@@ -231,6 +231,19 @@ TEST(Paper, NumbersStandBesideTheirOwnCells) {
   EXPECT_DOUBLE_EQ(paper("enwik9", "lm:paper-800k", 2048, kNative, kNoHeader).raw, .217);
 }
 
+TEST(Paper, BesideAnyOtherTextStandsItsEnwik9) {
+  Record record;
+  record.table = kTable1;
+  record.corpus = "book";
+  record.codec = "gzip:9";
+  record.chunk = 2048;
+  record.header_rule = kHeaderOnce;
+  record.kind = "text";
+  EXPECT_DOUBLE_EQ(paper_rates(record).value_or(PaperRates{}).raw, .481);
+  record.kind = "raw";
+  EXPECT_FALSE(paper_rates(record));
+}
+
 TEST(Paper, SaysNothingOfOtherConventionsCorporaAndCodecs) {
   EXPECT_EQ(paper("enwik8", "gzip", 2048, kNative, kHeaderOnce).raw, 0);
   EXPECT_EQ(paper("enwik9", "gzip", 1024, kNative, kHeaderOnce).raw, 0);

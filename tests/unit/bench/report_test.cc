@@ -139,10 +139,10 @@ TEST(CsvReport, HasAsManyFieldsInEachLineAndQuotesWhatNeedsIt) {
   Record whole = cell(kTable1, "c", "gzip", 1);
   whole.chunk = 0;
   const std::string csv = render(std::vector{record, whole}, "", ReportFormat::kCsv);
-  EXPECT_THAT(csv, HasSubstr("\r\nspeed,\"a,\"\"b\"\"\n\",gzip,2048,"));
+  EXPECT_THAT(csv, HasSubstr("\r\nspeed,\"a,\"\"b\"\"\n\",,gzip,2048,"));
   EXPECT_THAT(csv, HasSubstr(",0.3333333333333333,"));
   EXPECT_THAT(csv, HasSubstr(",2,1,3,,,,"));
-  EXPECT_THAT(csv, HasSubstr("\r\ntable1,c,gzip,,8-bit,"));
+  EXPECT_THAT(csv, HasSubstr("\r\ntable1,c,,gzip,,8-bit,"));
   std::vector<size_t> fields(1, 1);
   bool quoted = false;
   for (size_t i = 0; i + 2 < csv.size(); ++i) {
@@ -162,6 +162,15 @@ TEST(Table1, HasThePapersNumbersBesideOursAndItsOtherModelsAtTheEnd) {
   EXPECT_EQ(entry(table, 0, "paper").text, "48.1");
   EXPECT_EQ(table.rows.back().entries.at(0).text, "Chinchilla 70B");
   EXPECT_EQ(entry(table, table.rows.size() - 1, "paper").text, "8.3");
+}
+
+TEST(Table1, BesideAnotherTextNamesThePapers) {
+  Record gzip = cell(kTable1, "novel", "gzip:9", .4);
+  gzip.header_rule = kHeaderOnce;
+  gzip.kind = "text";
+  const ReportTable table = table1_section({gzip}).tables.at(0);
+  EXPECT_EQ(entry(table, 0, "paper: enwik9").text, "48.1");
+  EXPECT_EQ(entry(table, table.rows.size() - 1, "paper: enwik9").text, "8.3");
 }
 
 TEST(Table1, OfOtherCorporaHasNoColumnsOfThePaper) {
