@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # bench: the paper's table by the paper's rules, in files that a stopped run goes on from.
+tree=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -142,6 +143,11 @@ run bench table1 --corpus text=none.txt --codec gzip --chunks 4 -o jsonl
 expect_status 0
 expect_equal "$(field chunk "$(head -n 1 "$notes/out")")" None
 expect_out_line 'none\.txt'
+
+# --- the committed results are readable, and what README.md shows
+cp "$tree/README.md" readme.md
+python3 "$tree/scripts/bench_readme.py" readme.md "$tree/src/bench/results" || fail "no tables"
+expect_same "$tree/README.md" readme.md
 
 # --- a cell that fails is a row with its error, the others go on, and the status is 2
 TMPDIR=$notes/nowhere run bench table1 --corpus text=book.txt --codec gzip --chunks 4 --out f.jsonl
