@@ -362,6 +362,9 @@ uint64_t memory(const std::string& name) {
 }
 
 TEST_F(Media, MemoryIsBoundedHoweverLargeTheCorpus) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers need memory of their own";
+#endif
   if (!(std::ofstream("/proc/self/clear_refs") << "5" << std::flush)) GTEST_SKIP() << "the peak cannot be reset here";
   const uint64_t before = memory("VmRSS");
   folder.write("file", Bytes(1));
