@@ -54,7 +54,7 @@ struct Tally {
   uint64_t packed_squares = 0;  ///< sum of the squares of the chunks' packed sizes
   uint64_t stored = 0;          ///< bytes that store lost bits
   uint64_t lost_bits = 0;
-  uint64_t symbols = 0;  ///< coded by a predictor of tokens
+  uint64_t symbols = 0;  ///< of a predictor of tokens; counted for kTokenization only
   uint64_t header = 0;   ///< packed size of the paper's 1-byte input, b"\0"
   uint64_t encode_nanoseconds = 0;
   uint64_t decode_nanoseconds = 0;

@@ -64,6 +64,9 @@ class ComparingSink final : public Sink {
   bool same_ = true;
 };
 
+/// Tokenizing once more to count costs time, and only one table shows it.
+bool counts_tokens(const Cell& cell) { return cell.table == kTokenization && cell.codec.tokenizer != nullptr; }
+
 /// The size of the code of one zero byte: what the paper's code takes for the header.
 uint64_t header_of(const Cell& cell) {
   if (!cell.codec.has_header) return 0;
@@ -80,7 +83,6 @@ Tally measure_whole(const Cell& cell, const RunOptions& options, ProgressSink& p
   tally.encode_nanoseconds = nanoseconds([&] { cell.codec.codec->compress_to(raw, spool, progress); });
   const ByteSpan packed = spool.finish();
   tally.packed = packed.size();
-  if (cell.codec.tokenizer != nullptr) tally.symbols = cell.codec.tokenizer->encode(raw).size();
   if (!options.verify) return tally;
   ComparingSink compare(raw, packed);
   tally.decode_nanoseconds =
@@ -101,7 +103,7 @@ Tally measure_chunks(const Cell& cell, uint64_t first, uint64_t last, const RunO
   for (uint64_t i = first; i < last; ++i) {
     chunks.push_back(cell.at(i));
     sizes.push_back(chunks.back().size());
-    if (cell.codec.tokenizer != nullptr) tally.symbols += cell.codec.tokenizer->encode(chunks.back()).size();
+    if (counts_tokens(cell)) tally.symbols += cell.codec.tokenizer->encode(chunks.back()).size();
     if (!cell.seven_bit) continue;
     split.push_back(split_bits(chunks.back(), cell.corpus.corpus->info().kind));
     tally.stored += split.back().lost.size();
