@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lmzip/bytes.h"
+#include "lmzip/code_length.h"
 #include "lmzip/predictor.h"
 #include "lmzip/progress.h"
 #include "lmzip/stream.h"
@@ -53,6 +54,24 @@ class Compressor {
   /// The inverse. What went to `raw` before an error is thrown is worth nothing.
   virtual void decompress_to(ByteSpan packed, size_t raw_size, Sink& raw, ProgressSink& progress) const {
     for (const Bytes& whole : decompress({&packed, 1}, {&raw_size, 1}, progress)) raw.write(whole);
+  }
+
+  /// Bits that `history` with each of `endings` behind it would be packed into, one number each: what makes a generator
+  /// of a codec. In bytes, exactly 8 * compress(history + ending).size(). This one compresses all of that; codecs that
+  /// can take up where the history ended do so.
+  virtual std::vector<double> code_lengths(ByteSpan history, std::span<const ByteSpan> endings,
+                                           LengthUnit /*unit*/) const {
+    Bytes whole(history.begin(), history.end());
+    std::vector<double> bits;
+    bits.reserve(endings.size());
+    ProgressSink unwatched;
+    for (const ByteSpan ending : endings) {
+      whole.resize(history.size());
+      whole.insert(whole.end(), ending.begin(), ending.end());
+      const ByteSpan block = whole;
+      bits.push_back(8.0 * static_cast<double>(compress({&block, 1}, unwatched).front().size()));
+    }
+    return bits;
   }
 };
 

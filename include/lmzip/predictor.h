@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lmzip/bytes.h"
+#include "lmzip/error.h"
 #include "lmzip/frequency_table.h"
 #include "lmzip/tokenizer.h"
 
@@ -56,6 +57,11 @@ class Session {
   /// foreseen last has been fed. The session may compute ahead from them; its forecasts are the same as without.
   /// `upcoming` must stay valid and unchanged until all of it was fed or the session is gone.
   virtual void foresee(int /*lane*/, std::span<const Symbol> /*upcoming*/) {}
+  /// Over bits only (an alphabet of 2): mark() remembers the state of `lane`, rewind() returns to the last mark and
+  /// forgets it. Marks nest. From the first open mark on at most the rest of a byte may be fed, short of its last bit.
+  /// That is how all the ways in which a byte can go on are looked at. Others throw Error(kUnsupported).
+  virtual void mark(int /*lane*/) { throw Error(ErrorKind::kUnsupported, "this predictor cannot go back"); }
+  virtual void rewind(int lane) { mark(lane); }
 };
 
 /// An immutable, thread-safe model. Weights are shared by all its sessions.

@@ -43,8 +43,9 @@ struct CodecSources {
 /// coder. Errors: kUsage with the offending part and what would be accepted; those of `sources`.
 std::unique_ptr<Compressor> make_compressor(std::string_view spec, const CodecSources& sources = {});
 
-/// Makes the predictor that `spec` names. A classical codec is wrapped in CodeLengthPredictor.
-std::shared_ptr<const Predictor> make_predictor(std::string_view spec, const CodecSources& sources = {});
+/// Makes the predictor that `spec` names. A classical codec is wrapped in CodeLengthPredictor, which `lengths` is for.
+std::shared_ptr<const Predictor> make_predictor(std::string_view spec, const CodecSources& sources = {},
+                                                const CodeLengthOptions& lengths = {});
 
 /// What a level of the command line stands for.
 struct Preset {

@@ -10,11 +10,6 @@
 
 namespace lmzip::codec {
 
-struct CodeLengthOptions {
-  /// Bytes of history that are compressed together with each candidate: the context. Time per byte grows with it.
-  size_t window = 2048;
-};
-
 /// The distribution that a compressor implies ("Language Modeling Is Compression", section 3.4): what compresses better
 /// is more likely. With x the last `window` bytes and len the compressed length in bits,
 ///

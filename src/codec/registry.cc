@@ -170,11 +170,12 @@ std::unique_ptr<Compressor> make_compressor(std::string_view text, const CodecSo
   return std::make_unique<codec::PredictiveCompressor>(make(entry.predictor, entry, spec, sources));
 }
 
-std::shared_ptr<const Predictor> make_predictor(std::string_view text, const CodecSources& sources) {
+std::shared_ptr<const Predictor> make_predictor(std::string_view text, const CodecSources& sources,
+                                                const CodeLengthOptions& lengths) {
   Spec spec(text);
   const Entry& entry = find(spec);
   if (entry.predictor != nullptr) return make(entry.predictor, entry, spec, sources);
-  return std::make_shared<codec::CodeLengthPredictor>(make(entry.compressor, entry, spec));
+  return std::make_shared<codec::CodeLengthPredictor>(make(entry.compressor, entry, spec), lengths);
 }
 
 std::span<const Preset> presets() { return kPresets; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures from files: JPEG (libjpeg-turbo) and PNG (libpng), told apart by their first bytes, not by their names.
+// Pictures from files, and PNG files of pictures: JPEG (libjpeg-turbo) and PNG (libpng), told apart by their first
+// bytes, not by their names.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,14 @@ struct Image {
 /// or neither JPEG nor PNG; kLimit.
 Image read_image(const std::string& path);
 
+/// The same of a file in memory; errors do not name it.
+Image decode_image(ByteSpan file);
+
 /// The size alone, from the header.
 ImageSize read_image_size(const std::string& path);
+
+/// The image as a PNG file. 1 or 3 channels. Errors: kUsage when size, channels and pixels do not fit together.
+Bytes write_png(const Image& image);
 
 /// One byte a pixel: the mean of the channels, cut to an integer (the paper's official code:
 /// np.mean(...).astype(uint8)).

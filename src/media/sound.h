@@ -28,4 +28,11 @@ using SampleSink = std::function<bool(std::span<const int32_t> samples)>;
 /// or neither FLAC nor WAV; and what `begin` and `sink` throw. Damage behind the last samples wanted goes unnoticed.
 void read_sound(const std::string& path, const std::function<void(const SoundFormat&)>& begin, const SampleSink& sink);
 
+/// The same of a file in memory; errors do not name it.
+void decode_sound(ByteSpan file, const std::function<void(const SoundFormat&)>& begin, const SampleSink& sink);
+
+/// The samples, signed, channels side by side, as a WAV file (PCM) of 8, 16, 24 or 32 bits; format.length is not looked
+/// at. Errors: kUsage for other formats, samples that do not fit the bits, and more than a WAV file can say.
+Bytes write_wav(const SoundFormat& format, std::span<const int32_t> samples);
+
 }  // namespace lmzip::media

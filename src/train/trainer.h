@@ -19,7 +19,7 @@
 namespace lmzip::train {
 
 /// Rises whenever anything in this header or what it includes changes.
-inline constexpr uint32_t kPluginAbi = 3;
+inline constexpr uint32_t kPluginAbi = 4;
 inline constexpr char kPluginSymbol[] = "lmzip_torch_plugin";
 inline constexpr char kPluginFile[] = "liblmzip-torch.so";
 

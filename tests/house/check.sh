@@ -22,9 +22,10 @@ declare -A neighbours=(
   [container]="base"
   [media]="base"
   [bench]="container codec coder media base"
+  [sample]="predict media base"
   [train]="model base"
   [torch]="train predict model base"
-  [cli]="container codec bench predict train model kernels base"
+  [cli]="container codec bench sample media predict train model kernels base"
 )
 
 # Where a header that is neither ours nor the standard library's may be included; one library, one file.

@@ -496,7 +496,7 @@ TEST(CodeLengthPredictor, GzipPredictsThatWhatRepeatsGoesOn) {
 }
 
 TEST(Duality, CompressorMadeOfAPredictorMadeOfGzipRestores) {
-  const PredictiveCompressor codec(std::make_shared<CodeLengthPredictor>(gzip(), codec::CodeLengthOptions{64}));
+  const PredictiveCompressor codec(std::make_shared<CodeLengthPredictor>(gzip(), CodeLengthOptions{64}));
   EXPECT_EQ(codec.info().numerics, Numerics::kHostBound);
   const Bytes raw = bytes_of("to be or not to be");
   EXPECT_EQ(unpacked(codec, packed(codec, raw), raw.size()), raw);
@@ -512,18 +512,18 @@ TEST(Duality, PredictorMadeOfACompressorMadeOfAPredictorFindsTheSameByteLikely) 
 }
 
 std::vector<ContractCase> code_length_cases() {
-  return {{"gzip", [] { return std::make_shared<CodeLengthPredictor>(gzip(), codec::CodeLengthOptions{32}); }, 5},
+  return {{"gzip", [] { return std::make_shared<CodeLengthPredictor>(gzip(), CodeLengthOptions{32}); }, 5},
           {"order0",
            [] {
              return std::make_shared<CodeLengthPredictor>(
-                 std::make_shared<PredictiveCompressor>(predict::make_order(0)), codec::CodeLengthOptions{6});
+                 std::make_shared<PredictiveCompressor>(predict::make_order(0)), CodeLengthOptions{6});
            },
            20},
           {"scripted",
            [] {
              return std::make_shared<CodeLengthPredictor>(
                  scripted([](ByteSpan bytes) -> size_t { return (size_t{bytes.front()} ^ bytes.back()) % 5; }),
-                 codec::CodeLengthOptions{16});
+                 CodeLengthOptions{16});
            },
            40}};
 }
