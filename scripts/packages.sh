@@ -10,7 +10,7 @@ set -euo pipefail
 
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libxxhash-dev
-           zlib1g-dev liblzma-dev libpng-dev libflac-dev libzstd-dev libjpeg62-turbo-dev libmd-dev"
+           zlib1g-dev liblzma-dev libpng-dev libflac-dev libzstd-dev libjpeg62-turbo-dev libmd-dev libkissfft-dev"
   [test]="libgtest-dev libgmock-dev python3 time"
   [torch]="libtorch-dev libopenblas0-pthread"
   [bench]="libbenchmark-dev"

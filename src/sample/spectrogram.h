@@ -11,7 +11,6 @@ namespace lmzip::sample {
 
 struct SpectrogramOptions {
   unsigned rate = 0;      ///< samples a second
-  unsigned bits = 16;     ///< of a sample: full scale is 2^(bits - 1), the top of the colours
   uint32_t width = 600;   ///< pixels; each a column of the transform, evenly spaced over the sound
   uint32_t height = 160;  ///< pixels; from 0 Hz at the bottom to rate / 2 at the top, linear
   double range = 80;      ///< decibels below the loudest bin of the picture that are still told from black

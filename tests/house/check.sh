@@ -43,6 +43,7 @@ declare -A homes=(
   ["jpeglib.h"]="src/media/jpeg.cc"
   ["jerror.h"]="src/media/jpeg.cc"
   ["FLAC/*"]="src/codec/flac.cc src/media/flac.cc"
+  ["kiss_fftr.h"]="src/sample/spectrogram.cc"
   ["md5.h"]="src/base/digest.cc"
   ["sha2.h"]="src/base/digest.cc"
   ["zstd.h"]="src/codec/zstd.cc"
