@@ -18,9 +18,6 @@ ImageSize read_jpeg_size(ByteSpan file);
 Image read_png(ByteSpan file);
 ImageSize read_png_size(ByteSpan file);
 
-/// Refuses (kLimit) images beyond the limits of image.h: to be asked before anything of their size is allocated.
-void check_size(ImageSize size);
-
 /// What a sound is made of, and where its samples go.
 struct SoundReceiver {
   const std::function<void(const SoundFormat&)>& begin;

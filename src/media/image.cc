@@ -20,17 +20,29 @@ bool begins_with(ByteSpan file, const std::array<uint8_t, kSize>& magic) {
   return file.size() >= kSize && std::equal(magic.begin(), magic.end(), file.begin());
 }
 
+/// What to do with a file of each format.
 template <typename Result>
-Result read(const std::string& path, Result (*jpeg)(ByteSpan), Result (*png)(ByteSpan)) {
-  const base::MappedFile file(path);
-  try {
-    if (begins_with(file.bytes(), kJpegMagic)) return jpeg(file.bytes());
-    if (begins_with(file.bytes(), kPngMagic)) return png(file.bytes());
+struct Readers {
+  Result (*jpeg)(ByteSpan);
+  Result (*png)(ByteSpan);
+
+  Result operator()(ByteSpan file) const {
+    if (begins_with(file, kJpegMagic)) return jpeg(file);
+    if (begins_with(file, kPngMagic)) return png(file);
     throw Error(ErrorKind::kCorrupt, "neither JPEG nor PNG");
-  } catch (const Error& error) {
-    throw error.within(path);
   }
-}
+  Result operator()(const std::string& path) const {
+    const base::MappedFile file(path);
+    try {
+      return (*this)(file.bytes());
+    } catch (const Error& error) {
+      throw error.within(path);
+    }
+  }
+};
+
+constexpr Readers<Image> kWhole = {read_jpeg, read_png};
+constexpr Readers<ImageSize> kSize = {read_jpeg_size, read_png_size};
 
 }  // namespace
 
@@ -42,9 +54,11 @@ void check_size(ImageSize size) {
   }
 }
 
-Image read_image(const std::string& path) { return read(path, read_jpeg, read_png); }
+Image read_image(const std::string& path) { return kWhole(path); }
 
-ImageSize read_image_size(const std::string& path) { return read(path, read_jpeg_size, read_png_size); }
+Image decode_image(ByteSpan file) { return kWhole(file); }
+
+ImageSize read_image_size(const std::string& path) { return kSize(path); }
 
 Bytes grey(const Image& image) {
   if (image.channels == 1) return image.pixels;

@@ -19,6 +19,9 @@ struct ImageSize {
   uint32_t height = 0;  ///< rows, >= 1
 };
 
+/// Refuses (kLimit) what is beyond these limits: to be asked before anything of its size is allocated.
+void check_size(ImageSize size);
+
 /// 8 bits a channel, rows from the top, pixels from the left, channels side by side.
 struct Image {
   ImageSize size;
@@ -37,7 +40,8 @@ Image decode_image(ByteSpan file);
 /// The size alone, from the header.
 ImageSize read_image_size(const std::string& path);
 
-/// The image as a PNG file. 1 or 3 channels. Errors: kUsage when size, channels and pixels do not fit together.
+/// The image as a PNG file, its colours as sRGB. 1 or 3 channels. Errors: kUsage when size, channels and pixels do not
+/// fit together; kLimit.
 Bytes write_png(const Image& image);
 
 /// One byte a pixel: the mean of the channels, cut to an integer (the paper's official code:

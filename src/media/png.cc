@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <png.h>
 
 #include <array>
@@ -100,5 +101,28 @@ class Decoder {
 Image read_png(ByteSpan file) { return Decoder(file).read_image(); }
 
 ImageSize read_png_size(ByteSpan file) { return Decoder(file).read_header(); }
+
+Bytes write_png(const Image& image) {
+  check_size(image.size);
+  const auto [width, height] = image.size;
+  if ((image.channels != 1 && image.channels != 3) || width == 0 || height == 0 ||
+      image.pixels.size() != uint64_t{width} * height * image.channels) {
+    throw Error(ErrorKind::kUsage, fmt::format("an image of {} x {} pixels of {} channels cannot have {} bytes", width,
+                                               height, image.channels, image.pixels.size()));
+  }
+  // libpng's simple interface: all filters, zlib's level 6, nothing that jumps.
+  png_image png{};
+  png.version = PNG_IMAGE_VERSION;
+  png.width = width;
+  png.height = height;
+  png.format = image.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  Bytes file(PNG_IMAGE_PNG_SIZE_MAX(png));
+  png_alloc_size_t size = file.size();
+  const bool written = png_image_write_to_memory(&png, file.data(), &size, 0, image.pixels.data(), 0, nullptr) != 0;
+  if (!written) throw std::bad_alloc();  // all else has been checked
+  file.resize(size);
+  file.shrink_to_fit();
+  return file;
+}
 
 }  // namespace lmzip::media

@@ -34,6 +34,12 @@ uint32_t load(const uint8_t* at, size_t bytes) {
   return value;
 }
 
+void append(Bytes& out, uint32_t value, size_t bytes) {
+  for (size_t i = 0; i < bytes; ++i) out.push_back(static_cast<uint8_t>(value >> 8 * i));
+}
+
+void append(Bytes& out, std::string_view name) { out.insert(out.end(), name.begin(), name.end()); }
+
 /// Refuses what is not PCM of 8, 16, 24 or 32 bits.
 SoundFormat parse_format(ByteSpan chunk) {
   if (chunk.size() < kFormatSize) corrupt("its format is incomplete");
@@ -113,6 +119,44 @@ void read_wav(RandomSource& file, const SoundReceiver& receiver) {
     at += size + size % 2;  // chunks begin at even positions
   }
   corrupt("more chunks before the samples than any file has");
+}
+
+Bytes write_wav(const SoundFormat& format, std::span<const int32_t> samples) {
+  const auto [rate, channels, bits, length] = format;
+  if (bits % 8 != 0 || bits < 8 || bits > 32 || channels < 1 || channels > kMaxChannels || rate < 1) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("no WAV for {} channels of {} bits, {} times a second", channels, bits, rate));
+  }
+  if (samples.size() % channels != 0) throw Error(ErrorKind::kUsage, "the last samples lack a channel");
+  const unsigned width = bits / 8, frame = channels * width;
+  constexpr size_t kHeaders = 4 + 8 + kFormatSize + 8;  // "WAVE" and what is before the samples
+  if (samples.size() > (kUnknownSize - kHeaders - 1) / width || rate > kUnknownSize / frame) {
+    throw Error(ErrorKind::kUsage, "more samples than a WAV file can have: it is 4 GiB at most");
+  }
+  const auto size = static_cast<uint32_t>(samples.size() * width);
+  const uint32_t padding = size % 2;
+  Bytes file;
+  file.reserve(8 + kHeaders + size + padding);
+  append(file, "RIFF");
+  append(file, static_cast<uint32_t>(kHeaders + size + padding), 4);
+  append(file, "WAVEfmt ");
+  append(file, kFormatSize, 4);
+  append(file, kPcm, 2);
+  append(file, channels, 2);
+  append(file, rate, 4);
+  append(file, rate * frame, 4);
+  append(file, frame, 2);
+  append(file, bits, 2);
+  append(file, "data");
+  append(file, size, 4);
+  for (const int32_t sample : samples) {
+    if (sample >> (bits - 1) != 0 && sample >> (bits - 1) != -1) {
+      throw Error(ErrorKind::kUsage, fmt::format("a sample of {} does not fit {} bits", sample, bits));
+    }
+    append(file, static_cast<uint32_t>(sample) ^ (bits == 8 ? 0x80 : 0), width);
+  }
+  append(file, 0, padding);
+  return file;
 }
 
 }  // namespace lmzip::media

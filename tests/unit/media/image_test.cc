@@ -151,6 +151,43 @@ std::vector<Bytes> small_files() {
           make_png(make_picture(20, 20, 3), {.interlaced = true})};
 }
 
+TEST(Png, WrittenIsReadAgainAsItWas) {
+  for (const unsigned channels : {1u, 3u}) {
+    for (const auto& [width, height] : {std::pair{1u, 1u}, {1u, 300u}, {777u, 1u}, {500u, 290u}}) {
+      const Image image{{width, height}, channels, make_picture(width, height, channels).pixels};
+      const Image again = decode_image(write_png(image));
+      EXPECT_EQ(again.size.width, width);
+      EXPECT_EQ(again.size.height, height);
+      EXPECT_EQ(again.channels, channels);
+      EXPECT_EQ(again.pixels, image.pixels);
+    }
+  }
+}
+
+TEST(Png, WrittenIsSmallerThanItsPixels) {
+  Image smooth{{256, 256}, 1, {}};
+  for (int i = 0; i < 256 * 256; ++i) smooth.pixels.push_back(static_cast<uint8_t>(i / 256 + i));
+  EXPECT_LT(write_png(smooth).size(), 2000u);  // filters make it constant; without them it is noise to zlib
+}
+
+TEST(Png, IsNotWrittenOfWhatIsNoImage) {
+  const auto kind = [](const Image& image) { return error_of([&] { write_png(image); }).kind(); };
+  EXPECT_EQ(kind({{2, 2}, 1, Bytes(3)}), ErrorKind::kUsage);
+  EXPECT_EQ(kind({{2, 2}, 3, Bytes(13)}), ErrorKind::kUsage);
+  EXPECT_EQ(kind({{2, 2}, 2, Bytes(8)}), ErrorKind::kUsage);
+  EXPECT_EQ(kind({{0, 2}, 1, {}}), ErrorKind::kUsage);
+  EXPECT_EQ(kind({{2, 0}, 1, {}}), ErrorKind::kUsage);
+  EXPECT_EQ(kind({{kMaxImageSide + 1, 1}, 1, Bytes(kMaxImageSide + 1)}), ErrorKind::kLimit);
+}
+
+TEST(Image, InMemoryIsDecodedAsFromAFile) {
+  for (const Bytes& file : small_files()) {
+    EXPECT_EQ(decode_image(file).pixels, read(file).pixels);
+    EXPECT_EQ(error_of([&] { decode_image(ByteSpan(file).first(file.size() / 2)); }).kind(), ErrorKind::kCorrupt);
+  }
+  EXPECT_STREQ(error_of([] { decode_image({}); }).what(), "neither JPEG nor PNG");
+}
+
 TEST(Image, CutAnywhereIsAnErrorThatNamesTheFile) {
   const test::Folder folder;
   for (const Bytes& file : small_files()) {

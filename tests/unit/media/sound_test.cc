@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <functional>
 #include <string>
@@ -26,15 +27,24 @@ struct Sound {
   std::vector<int32_t> samples;
 };
 
-Sound read_path(const std::string& path) {
+/// Reads with `work`, which gets what read_sound and decode_sound have last.
+template <typename Work>
+Sound collect(const Work& work) {
   Sound sound;
-  read_sound(
-      path, [&](const SoundFormat& format) { sound.format = format; },
-      [&](std::span<const int32_t> samples) {
-        sound.samples.insert(sound.samples.end(), samples.begin(), samples.end());
-        return true;
-      });
+  work([&](const SoundFormat& format) { sound.format = format; },
+       [&](std::span<const int32_t> samples) {
+         sound.samples.insert(sound.samples.end(), samples.begin(), samples.end());
+         return true;
+       });
   return sound;
+}
+
+Sound read_path(const std::string& path) {
+  return collect([&](const auto& begin, const auto& sink) { read_sound(path, begin, sink); });
+}
+
+Sound decode(const Bytes& file) {
+  return collect([&](const auto& begin, const auto& sink) { decode_sound(file, begin, sink); });
 }
 
 Sound read(const Bytes& file) {
@@ -92,6 +102,58 @@ TEST(Wav, FromAPipeGoesToTheEnd) {
   }
 }
 
+TEST(Wav, WrittenIsReadAgainAsItWas) {
+  for (const unsigned bits : {8u, 16u, 24u, 32u}) {
+    for (const unsigned channels : {1u, 3u, 8u}) {
+      for (const size_t length : {0u, 1u, 5001u}) {
+        const Recording recording = make_recording(length, bits, channels);
+        const Bytes file = write_wav({recording.rate, channels, bits}, recording.samples);
+        EXPECT_EQ(file.size() % 2, 0u);
+        expect_same(decode(file), recording, length);
+      }
+    }
+  }
+}
+
+TEST(Wav, WrittenHasTheBytesOfItsFormat) {
+  const Bytes file = write_wav({8000, 1, 8}, std::vector<int32_t>{-128, 0, 127});
+  EXPECT_EQ(file, (Bytes{'R', 'I', 'F', 'F', 40,  0,   0,   0,   'W',  'A',  'V', 'E', 'f',  'm',  't', ' ',
+                         16,  0,   0,   0,   1,   0,   1,   0,   0x40, 0x1F, 0,   0,   0x40, 0x1F, 0,   0,
+                         1,   0,   8,   0,   'd', 'a', 't', 'a', 3,    0,    0,   0,   0,    128,  255, 0}));
+  const Bytes wide = write_wav({44100, 2, 24}, std::vector<int32_t>{-2, 0x123456});
+  EXPECT_EQ(Bytes(wide.end() - 6, wide.end()), (Bytes{0xFE, 0xFF, 0xFF, 0x56, 0x34, 0x12}));
+  EXPECT_EQ(Bytes(wide.begin() + 28, wide.begin() + 36), (Bytes{0x98, 0x09, 0x04, 0, 6, 0, 24, 0}));
+}
+
+TEST(Wav, IsNotWrittenOfWhatItCannotSay) {
+  const auto kind = [](const SoundFormat& format, std::span<const int32_t> samples) {
+    return error_of([&] { write_wav(format, samples); }).kind();
+  };
+  const std::vector<int32_t> two = {0, 0};
+  for (const SoundFormat& format :
+       {SoundFormat{8000, 1, 12}, SoundFormat{8000, 1, 40}, SoundFormat{8000, 1, 0}, SoundFormat{8000, 0, 8},
+        SoundFormat{8000, 9, 8}, SoundFormat{0, 1, 8}, SoundFormat{8000, 3, 8}, SoundFormat{0xFFFFFFFF, 1, 16}}) {
+    EXPECT_EQ(kind(format, two), ErrorKind::kUsage) << format.rate << " " << format.channels << " " << format.bits;
+  }
+  for (const unsigned bits : {8u, 16u, 24u}) {
+    const int32_t top = int32_t{1} << (bits - 1);
+    EXPECT_EQ(kind({8000, 1, bits}, std::vector<int32_t>{top}), ErrorKind::kUsage);
+    EXPECT_EQ(kind({8000, 1, bits}, std::vector<int32_t>{-top - 1}), ErrorKind::kUsage);
+    EXPECT_NO_THROW(write_wav({8000, 1, bits}, std::vector<int32_t>{top - 1, -top}));
+  }
+}
+
+TEST(Wav, BeyondFourGibibytesIsRefused) {
+  // Addresses without memory: whoever reads or copies them has not asked first.
+  const size_t size = size_t{1} << 32;
+  void* const addresses = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(addresses, MAP_FAILED);
+  const std::span<const int32_t> samples(static_cast<const int32_t*>(addresses), size / sizeof(int32_t));
+  EXPECT_EQ(error_of([&] { write_wav({48000, 1, 32}, samples); }).kind(), ErrorKind::kUsage);
+  EXPECT_EQ(error_of([&] { write_wav({48000, 1, 32}, samples.first(samples.size() - 9)); }).kind(), ErrorKind::kUsage);
+  munmap(addresses, size);
+}
+
 TEST(Wav, OfAnotherFormatIsRefusedByName) {
   Bytes file = make_wav(make_recording(10));
   const std::string name = "fmt ";
@@ -108,6 +170,15 @@ TEST(Wav, WithEndlessChunksIsRefused) {
   file.resize(12);
   for (int i = 0; i < 100'000; ++i) file.insert(file.end(), {'J', 'U', 'N', 'K', 0, 0, 0, 0});
   EXPECT_THAT(error_of([&] { read(file); }).what(), testing::HasSubstr("more chunks"));
+}
+
+TEST(Sound, InMemoryIsDecodedAsFromAFile) {
+  const Recording recording = make_recording(20'000, 16, 2);
+  for (const Bytes& file : {make_flac(recording), make_wav(recording)}) {
+    expect_same(decode(file), recording, 20'000);
+    EXPECT_EQ(error_of([&] { decode(Bytes(file.begin(), file.end() - 100)); }).kind(), ErrorKind::kCorrupt);
+  }
+  EXPECT_STREQ(error_of([] { decode({}); }).what(), "neither FLAC nor WAV");
 }
 
 TEST(Sound, StopsWhenNoMoreIsWanted) {
