@@ -131,7 +131,7 @@ std::array<uint8_t, 3> colour_of(double loudness) {
 }
 
 media::Image spectrogram(std::span<const int32_t> samples, const SpectrogramOptions& options) {
-  const auto [width, height] = media::ImageSize{options.width, options.height};
+  const uint32_t width = options.width, height = options.height;
   if (samples.empty()) throw Error(ErrorKind::kUsage, "no sound to be shown");
   if (width == 0 || height == 0) throw Error(ErrorKind::kUsage, "a spectrogram without pixels");
   if (!(options.range > 0)) throw Error(ErrorKind::kUsage, "a spectrogram needs a range of decibels above 0");
