@@ -29,9 +29,13 @@ int32_t AdaptiveMap::refine(int32_t stretched, size_t context) {
   return (cell[0] * (kCellWidth - above) + cell[1] * above) / kCellWidth;
 }
 
-void AdaptiveMap::update(int bit) {
+template <typename Save>
+void AdaptiveMap::update(int bit, Save save) {
   const int32_t target = bit ? kProbabilityOne - 1 : 0;
+  save(nearest_);
   *nearest_ = static_cast<uint16_t>(*nearest_ + ((target - *nearest_) >> rate_));
 }
+template void AdaptiveMap::update(int, Forget);
+template void AdaptiveMap::update(int, Keep);
 
 }  // namespace lmzip::mix

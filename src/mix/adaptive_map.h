@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/line_allocator.h"
+#include "mix/journal.h"
 #include "mix/logistic.h"
 
 namespace lmzip::mix {
@@ -64,7 +65,10 @@ class AdaptiveMap {
   int32_t refine(int32_t stretched, size_t context);
 
   /// Moves the cell nearest to what was refined towards `bit`.
-  void update(int bit);
+  template <typename Save = Forget>
+  void update(int bit, Save save = {});
+  /// Saves what refine() remembers.
+  void mark(Keep save) { save(&nearest_); }
 
  private:
   static constexpr size_t kCells = 32;

@@ -29,15 +29,18 @@ void ContextSet::prefetch_second_half(uint32_t three_bits) const {
   for (size_t i = 0; i < size_; ++i) table_.prefetch(hashes_[i], three_bits);
 }
 
-void ContextSet::locate(uint32_t path) {
+template <typename Save>
+void ContextSet::locate(uint32_t path, Save save) {
   uint32_t known = 0;
   for (size_t i = 0; i < size_; ++i) {
-    slots_[i] = table_.find(hashes_[i], path);
+    slots_[i] = table_.find(hashes_[i], path, save);
     known += static_cast<uint32_t>(i < 7 && *slots_[i] != 0);
   }
   known_ = known;
   node_ = 0;
 }
+template void ContextSet::locate(uint32_t, Forget);
+template void ContextSet::locate(uint32_t, Keep);
 
 // In both loops below everything that is read through `this` is copied to a local first: histories are bytes, and the
 // compiler must assume that storing a byte changes any member.
@@ -55,16 +58,28 @@ void ContextSet::write_inputs(int32_t* inputs) {
   }
 }
 
-void ContextSet::update(int bit) {
+template <typename Save>
+void ContextSet::update(int bit, Save save) {
   AdaptiveProbability* map = kind_maps_;
   const size_t node = node_, size = size_;
   const NibbleSlot* const slots = slots_.data();
   for (size_t i = 0; i < size; ++i, map += 256) {
+    // Not in a pass of its own before: two contexts may share a slot, and the second sees what the first makes of it.
     BitHistory& history = slots[i][node];
+    save(&map[history]);
+    save(&history);
     map[history].update(bit, kMapLimit);
     history = kBitHistory.next[history][static_cast<size_t>(bit)];
   }
   node_ = 2 * node + 1 + static_cast<size_t>(bit);
+}
+template void ContextSet::update(int, Forget);
+template void ContextSet::update(int, Keep);
+
+void ContextSet::mark(Keep save) {
+  save(slots_.data(), size_);
+  save(&node_);
+  save(&known_);
 }
 
 }  // namespace lmzip::mix

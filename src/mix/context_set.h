@@ -10,6 +10,7 @@
 
 #include "mix/adaptive_map.h"
 #include "mix/context_table.h"
+#include "mix/journal.h"
 
 namespace lmzip::mix {
 
@@ -31,14 +32,18 @@ class ContextSet {
   void prefetch_second_half(uint32_t three_bits) const;
   /// Points every context at its slot: `path` is 1 for the first half of a byte, and the first half with a leading one
   /// (16..31) for the second. The longer after begin_byte(), the less it waits for memory.
-  void locate(uint32_t path);
+  template <typename Save = Forget>
+  void locate(uint32_t path, Save save = {});
 
   /// Writes size() * kInputsPerContext inputs: for each context stretch(p), and the same once more if the history has
   /// only one kind of bit, which so gets a weight of its own. A context never seen gives zeros.
   void write_inputs(int32_t* inputs);
 
   /// Trains maps and histories with the bit and steps down the half-byte's tree.
-  void update(int bit);
+  template <typename Save = Forget>
+  void update(int bit, Save save = {});
+  /// Saves where in the byte it is.
+  void mark(Keep save);
 
   /// How many of the first 7 contexts were seen before at the start of this half-byte.
   uint32_t known() const { return known_; }

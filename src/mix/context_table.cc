@@ -20,7 +20,8 @@ void ContextTable::grow() {
   next_growth_ *= 2;
 }
 
-NibbleSlot ContextTable::find(uint64_t hash, uint32_t path) {
+template <typename Save>
+NibbleSlot ContextTable::find(uint64_t hash, uint32_t path, Save save) {
   uint8_t* const line = lines_.data() + this->line(path == 1 ? hash : hash ^ side(path >> 1)) * kLine;
   uint8_t* const slots = line + kSlots;
   const auto top = static_cast<uint8_t>((hash >> 56) + path * 0x9Du);
@@ -39,10 +40,14 @@ NibbleSlot ContextTable::find(uint64_t hash, uint32_t path) {
     const int strength = kBitHistory.confidence[slots[i * kNodes]];  // a slot never used has 0
     if (strength < least) least = strength, weakest = i;
   }
-  line[weakest] = static_cast<uint8_t>(tag);
   uint8_t* const slot = slots + weakest * kNodes;
+  save(line + weakest);
+  save(slot, kNodes);
+  line[weakest] = static_cast<uint8_t>(tag);
   std::memset(slot, 0, kNodes);
   return slot;
 }
+template NibbleSlot ContextTable::find(uint64_t, uint32_t, Forget);
+template NibbleSlot ContextTable::find(uint64_t, uint32_t, Keep);
 
 }  // namespace lmzip::mix

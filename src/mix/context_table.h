@@ -7,6 +7,7 @@
 
 #include "base/huge_array.h"
 #include "mix/bit_history.h"
+#include "mix/journal.h"
 
 namespace lmzip::mix {
 
@@ -36,7 +37,8 @@ class ContextTable {
   /// The slot of the context `hash` for a first half-byte (`path` = 1), or for a second one after the first, `path`
   /// being that with a leading one (16..31). Cleared if it was another's. Valid until grow_for(); later calls may give
   /// the slot to others.
-  NibbleSlot find(uint64_t hash, uint32_t path);
+  template <typename Save = Forget>
+  NibbleSlot find(uint64_t hash, uint32_t path, Save save = {});
 
   /// Makes room for what `bytes` of input (since the start) will have stored.
   void grow_for(uint64_t bytes) {

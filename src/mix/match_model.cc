@@ -85,11 +85,21 @@ void MatchModel::write_inputs(int32_t* inputs, uint32_t partial) {
   inputs[2] = sign * static_cast<int32_t>(std::min<uint32_t>(length_, 32) * 32);
 }
 
-void MatchModel::update(int bit) {
+template <typename Save>
+void MatchModel::update(int bit, Save save) {
   if (!predicting_) return;
   const bool was_right = static_cast<uint32_t>(bit) == expected_bit_;
+  save(&right_[slot_]);
   right_[slot_].update(was_right, 1023);
   if (!was_right) predicting_ = false;
+}
+template void MatchModel::update(int, Forget);
+template void MatchModel::update(int, Keep);
+
+void MatchModel::mark(Keep save) {
+  save(&predicting_);
+  save(&expected_bit_);
+  save(&slot_);
 }
 
 }  // namespace lmzip::mix

@@ -8,6 +8,7 @@
 
 #include "base/line_allocator.h"
 #include "mix/adaptive_map.h"
+#include "mix/journal.h"
 
 namespace lmzip::mix {
 
@@ -27,7 +28,10 @@ class MatchModel {
   /// Writes kInputs inputs for the next bit, given the bits of the current byte so far (with a leading one).
   void write_inputs(int32_t* inputs, uint32_t partial);
 
-  void update(int bit);
+  template <typename Save = Forget>
+  void update(int bit, Save save = {});
+  /// Saves what write_inputs() remembers.
+  void mark(Keep save);
 
   /// Length of the match that predicts the current byte, 0 = none (or contradicted), at most kMaxLength.
   uint32_t length() const { return length_; }

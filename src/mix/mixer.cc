@@ -57,7 +57,8 @@ int32_t Mixer::mix(size_t final_set) {
   return result_;
 }
 
-void Mixer::update(int bit) {
+template <typename Save>
+void Mixer::update(int bit, Save save) {
   const int32_t target = bit ? kProbabilityOne : 0;
   const size_t groups = chosen_.size();
   // A set that is nearly right learns nothing worth its time: most bits of most data are like that.
@@ -66,16 +67,30 @@ void Mixer::update(int bit) {
     const int32_t error = target - squash(outputs_[g]);
     chosen_[trained] = chosen_[g];
     uint32_t& uses = uses_[chosen_set_[g]];
+    save(&uses);
     uses += uses < kMaxUses;
     steps_[trained] = step(error, rates_[uses / kRateDecay]);
     trained += static_cast<size_t>(std::abs(error) >= kSmallestError);
   }
+  for (size_t g = 0; g < trained; ++g) save(chosen_[g], static_cast<size_t>(padded_));
   kernel_.train(inputs_.data(), chosen_.data(), padded_, static_cast<int>(trained), steps_.data());
   const int32_t final_step = step(target - squash(result_), options_.final_rate);
+  save(final_chosen_, groups);
   for (size_t g = 0; g < groups; ++g) {
     const int32_t moved = final_chosen_[g] + ((outputs_[g] * final_step + (1 << 13)) >> 14);
     final_chosen_[g] = std::clamp(moved, -kernels::kMixingWeightLimit, kernels::kMixingWeightLimit);
   }
+}
+template void Mixer::update(int, Forget);
+template void Mixer::update(int, Keep);
+
+void Mixer::mark(Keep save) {
+  save(inputs_.data(), inputs_.size());
+  save(chosen_set_.data(), chosen_set_.size());
+  save(chosen_.data(), chosen_.size());  // which update() rearranges
+  save(outputs_.data(), outputs_.size());
+  save(&final_chosen_);
+  save(&result_);
 }
 
 }  // namespace lmzip::mix

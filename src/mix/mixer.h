@@ -8,6 +8,7 @@
 
 #include "base/line_allocator.h"
 #include "kernels/mixing.h"
+#include "mix/journal.h"
 #include "mix/logistic.h"
 
 namespace lmzip::mix {
@@ -40,7 +41,10 @@ class Mixer {
   int32_t mix(size_t final_set);
 
   /// Trains the selected sets with the coded bit.
-  void update(int bit);
+  template <typename Save = Forget>
+  void update(int bit, Save save = {});
+  /// Saves what was selected and mixed for this bit.
+  void mark(Keep save);
 
   /// Bytes of weights.
   size_t memory() const { return weights_.size() * sizeof(int32_t); }

@@ -5,10 +5,12 @@
 #include <array>
 #include <bit>
 
+#include "lmzip/error.h"
 #include "mix/adaptive_map.h"
 #include "mix/context_set.h"
 #include "mix/contexts.h"
 #include "mix/hash.h"
+#include "mix/journal.h"
 #include "mix/match_model.h"
 #include "mix/mixer.h"
 
@@ -67,9 +69,39 @@ class ContextMixingModel final : public Model {
   uint32_t p1() const override { return p1_; }
 
   void update(int bit) override {
-    set_.update(bit);
-    for (MatchModel& match : matches_) match.update(bit);
+    if (journal_.open()) [[unlikely]] {
+      if (partial_ >= 128) throw Error(ErrorKind::kUsage, "mix: the end of a byte while a mark is open");
+      return learn(bit, Keep{&journal_});
+    }
+    learn(bit, Forget{});
+  }
+
+  void mark() override {
+    journal_.mark();
+    const Keep save{&journal_};
+    set_.mark(save);
+    for (MatchModel& match : matches_) match.mark(save);
+    mixer_.mark(save);
+    order1_map_.mark(save);
+    order3_map_.mark(save);
+    save(&partial_);
+    save(&p1_);
+  }
+
+  void rewind() override {
+    if (!journal_.open()) throw Error(ErrorKind::kUsage, "mix: no mark to return to");
+    journal_.rewind();
+  }
+
+ private:
+  /// What is learned from a bit within a byte goes through `save`; what only the end of a byte changes does not.
+  template <typename Save>
+  void learn(int bit, Save save) {
+    set_.update(bit, save);
+    for (MatchModel& match : matches_) match.update(bit, save);
+    save(&order0_[partial_]);
     order0_[partial_].update(bit, 255);
+    save(&order1_[order1_row()]);
     order1_[order1_row()].update(bit, 255);
     partial_ = partial_ << 1 | static_cast<uint32_t>(bit);
     if (partial_ >= 256) {
@@ -80,17 +112,16 @@ class ContextMixingModel final : public Model {
       set_.prefetch_second_half(partial_);
     }
     // What was asked for arrives while the mixer learns.
-    mixer_.update(bit);
-    order1_map_.update(bit);
-    order3_map_.update(bit);
+    mixer_.update(bit, save);
+    order1_map_.update(bit, save);
+    order3_map_.update(bit, save);
     if (partial_ == 1) {
       for (MatchModel& match : matches_) match.look_up(contexts_.history());
     }
-    if (partial_ == 1 || (partial_ >= 16 && partial_ < 32)) set_.locate(partial_);
+    if (partial_ == 1 || (partial_ >= 16 && partial_ < 32)) set_.locate(partial_, save);
     predict();
   }
 
- private:
   static Mixer::Options mixer_options(const Options& options) {
     Mixer::Options mixer;
     mixer.inputs = static_cast<int>(options.contexts * ContextSet::kInputsPerContext + kDirectInputs +
@@ -196,6 +227,7 @@ class ContextMixingModel final : public Model {
   size_t kind_ = 0;
   size_t groups_;
   uint32_t p1_ = kProbabilityOne / 2;
+  Journal journal_;
 };
 
 }  // namespace

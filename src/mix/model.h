@@ -15,6 +15,10 @@ class Model {
   /// P(next bit = 1), 1..65535 of 65536.
   virtual uint32_t p1() const = 0;
   virtual void update(int bit) = 0;
+  /// mark() remembers the present state, rewind() returns to the last mark and forgets it. Marks nest. No byte may end
+  /// while one is open. Throws Error(kUsage) when one would, or when there is no mark to return to.
+  virtual void mark() = 0;
+  virtual void rewind() = 0;
 };
 
 inline constexpr int kMinLevel = 1;

@@ -12,6 +12,7 @@ namespace lmzip::predict {
 /// Makes a Session of any `Model` of one symbol stream that has
 ///   void forecast(FrequencyTable& table);   // the distribution of the next symbol
 ///   void advance(Symbol symbol);            // the next symbol was this one
+/// and, if it can go back (see Session::mark()), mark() and rewind().
 /// A table is made at most once per symbol, when it is asked for; lanes that are fed only (or idle) cost none.
 template <typename Model>
 class LaneSession final : public Session {
@@ -32,6 +33,24 @@ class LaneSession final : public Session {
       chosen.fresh = true;
     }
     return chosen.table;
+  }
+
+  void mark(int lane) override {
+    if constexpr (requires(Model & model) { model.mark(); }) {
+      lanes_[static_cast<size_t>(lane)].model.mark();
+    } else {
+      Session::mark(lane);
+    }
+  }
+
+  void rewind(int lane) override {
+    if constexpr (requires(Model & model) { model.rewind(); }) {
+      Lane& chosen = lanes_[static_cast<size_t>(lane)];
+      chosen.model.rewind();
+      chosen.fresh = false;
+    } else {
+      Session::rewind(lane);
+    }
   }
 
   void advance(std::span<const Symbol> next) override {

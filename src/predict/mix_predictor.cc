@@ -15,6 +15,8 @@ class MixLane {
   explicit MixLane(int level) : model_(mix::make_model(level)) {}
   void forecast(FrequencyTable& table) const { table.set_bit(model_->p1()); }
   void advance(Symbol bit) { model_->update(static_cast<int>(bit)); }
+  void mark() { model_->mark(); }
+  void rewind() { model_->rewind(); }
 
  private:
   std::unique_ptr<mix::Model> model_;

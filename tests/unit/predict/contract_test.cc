@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // All predictors of src/predict keep the contract of Session.
+#include "predict/byte_view.h"
 #include "predict/lm_predictor.h"
 #include "predict/mix_predictor.h"
 #include "predict/order_predictor.h"
@@ -30,6 +31,11 @@ std::vector<ContractCase> levels() {
   return cases;
 }
 INSTANTIATE_TEST_SUITE_P(Mix, SessionContract, ::testing::ValuesIn(levels()), case_name);
+
+INSTANTIATE_TEST_SUITE_P(ByteView, SessionContract,
+                         ::testing::Values(ContractCase{
+                             "mix1Bytes", [] { return predict::make_byte_view(predict::make_mix(1)); }, 100}),
+                         case_name);
 
 std::vector<ContractCase> networks() {
   std::vector<ContractCase> cases;

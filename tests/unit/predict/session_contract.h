@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <ostream>
+#include <random>
 #include <span>
 #include <string>
 #include <thread>
@@ -158,6 +159,37 @@ TEST_P(SessionContract, SessionsOnThreadsGiveTheSame) {
   }
   for (auto& thread : threads) thread.join();
   for (size_t i = 0; i < streams.size(); ++i) EXPECT_EQ(traces[i], run_alone(*predictor_, streams[i]));
+}
+
+TEST_P(SessionContract, PredictorsOfBitsGoBackToAMarkAndOthersRefuse) {
+  const auto session = predictor_->open(2);
+  if (predictor_->info().alphabet != 2) {
+    EXPECT_THROW(session->mark(0), Error);
+    EXPECT_THROW(session->rewind(1), Error);
+    return;
+  }
+  const Stream symbols = stream(17), others = stream(18);
+  const Trace expected = run_alone(*predictor_, symbols), other_expected = run_alone(*predictor_, others);
+  std::mt19937_64 random(19);
+  for (size_t i = 0; i < symbols.size(); ++i) {
+    std::vector<uint64_t> marked;  // what was forecast at each open mark
+    // From here on at most the rest of the byte, short of its last bit; the other lane goes its own way meanwhile.
+    for (size_t fed = i % 8; i % 3 == 0 && fed < 7; ++fed) {
+      if (random() % 2 == 0) {
+        marked.push_back(digest(session->forecast(1)));
+        session->mark(1);
+      }
+      if (!marked.empty()) session->advance(Stream{kIdle, static_cast<Symbol>(random() % 2)});
+    }
+    ASSERT_EQ(digest(session->forecast(0)), other_expected[i]) << i;
+    session->advance(Stream{others[i], kIdle});
+    for (; !marked.empty(); marked.pop_back()) {
+      session->rewind(1);
+      ASSERT_EQ(digest(session->forecast(1)), marked.back()) << i;
+    }
+    ASSERT_EQ(digest(session->forecast(1)), expected[i]) << i;
+    session->advance(Stream{kIdle, symbols[i]});
+  }
 }
 
 TEST_P(SessionContract, AnotherObjectOfTheSameMakeGivesTheSame) {
