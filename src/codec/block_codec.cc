@@ -33,6 +33,12 @@ struct Collector final : Sink {
   Bytes bytes;
 };
 
+/// Keeps nothing.
+struct Counter final : Sink {
+  void write(ByteSpan more) override { bytes += more.size(); }
+  size_t bytes = 0;
+};
+
 /// Passes on what belongs to a block of `size` bytes, and refuses to see more or fewer.
 class Measured final : public Sink {
  public:
@@ -104,6 +110,21 @@ void BlockCodec::decompress_to(ByteSpan packed, size_t raw_size, Sink& raw, Prog
     unpack(packed, raw_size, measured, progress);
     measured.check_end();
   });
+}
+
+std::vector<double> BlockCodec::lengths_of(ByteSpan history, std::span<const ByteSpan> endings,
+                                           const std::function<void(ByteSpan whole, Sink& packed)>& pack_whole) {
+  Bytes whole(history.begin(), history.end());
+  std::vector<double> lengths;
+  lengths.reserve(endings.size());
+  for (const ByteSpan ending : endings) {
+    whole.resize(history.size());
+    whole.insert(whole.end(), ending.begin(), ending.end());
+    Counter packed;
+    pack_whole(whole, packed);
+    lengths.push_back(8.0 * static_cast<double>(packed.bytes));
+  }
+  return lengths;
 }
 
 void pack_stream(ByteSpan raw, Sink& packed, ProgressSink& progress, const StreamCall& call) {

@@ -31,6 +31,11 @@ class BlockCodec : public Compressor {
  protected:
   explicit BlockCodec(CompressorInfo info);
 
+  /// For the code_lengths() of codecs that cannot go on from the middle of a block, but can keep between blocks what
+  /// they allocate: `pack_whole` is called for `history` with each of `endings` behind it.
+  static std::vector<double> lengths_of(ByteSpan history, std::span<const ByteSpan> endings,
+                                        const std::function<void(ByteSpan whole, Sink& packed)>& pack_whole);
+
  private:
   /// Advances `progress` by raw.size() in all.
   virtual void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const = 0;

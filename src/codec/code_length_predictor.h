@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <memory>
 
+#include "lmzip/code_length.h"
 #include "lmzip/compressor.h"
 #include "lmzip/predictor.h"
 
 namespace lmzip::codec {
+
+class CodeLengthMeter;  // lookahead.h
 
 /// The distribution that a compressor implies ("Language Modeling Is Compression", section 3.4): what compresses better
 /// is more likely. With x the last `window` bytes and len the compressed length in bits,
@@ -34,8 +37,8 @@ class CodeLengthPredictor final : public Predictor {
   std::unique_ptr<Session> open(int lanes) const override;
 
  private:
-  std::shared_ptr<const Compressor> compressor_;
   CodeLengthOptions options_;
+  std::shared_ptr<const CodeLengthMeter> meter_;
   PredictorInfo info_;
 };
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "codec/block_codec.h"
 #include "codec/classical.h"
@@ -74,10 +75,24 @@ class Lzma2 final : public BlockCodec {
                     .bytes_per_byte = 1.02}),
         preset_(preset_bits(options)) {}
 
+  /// One stream for all: set up anew for each, it keeps its memory. Above 256 bytes that is half a MiB for the hash
+  /// tables alone, and where the allocator gives such blocks back to the system it is most of the time.
+  std::vector<double> code_lengths(ByteSpan history, std::span<const ByteSpan> endings,
+                                   LengthUnit /*bytes are the finest*/) const override {
+    Stream stream;
+    ProgressSink unwatched;
+    return lengths_of(history, endings, [&](ByteSpan whole, Sink& packed) { pack(whole, stream, packed, unwatched); });
+  }
+
  private:
   void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const override {
-    const Chain chain(preset_, raw.size());
     Stream stream;
+    pack(raw, stream, packed, progress);
+  }
+
+  /// `stream` may have been used before.
+  void pack(ByteSpan raw, Stream& stream, Sink& packed, ProgressSink& progress) const {
+    const Chain chain(preset_, raw.size());
     Stream::check(lzma_stream_encoder(&stream, chain.filters, LZMA_CHECK_CRC64));
     pack_stream(raw, packed, progress, [&](StreamInput in, std::span<uint8_t> out) { return stream.step(in, out); });
   }

@@ -218,6 +218,11 @@ void code_groups(const Predictor& predictor, size_t lanes, const LaneOf& lane_of
   }
 }
 
+/// Whether `ending` is `stem` and one byte.
+bool is_one_beyond(ByteSpan ending, ByteSpan stem) {
+  return ending.size() == stem.size() + 1 && std::equal(stem.begin(), stem.end(), ending.begin());
+}
+
 }  // namespace
 
 PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> predictor)
@@ -267,6 +272,49 @@ std::vector<double> PredictiveCompressor::ideal_bits(std::span<const ByteSpan> b
   const auto lane_of = [&](auto units, size_t i) { return KnownLane(units, blocks[i], Weighed(bits[i])); };
   code_all(blocks.size(), lane_of, progress);
   return bits;
+}
+
+std::vector<double> PredictiveCompressor::code_lengths(ByteSpan history, std::span<const ByteSpan> endings,
+                                                       LengthUnit unit) const {
+  if (unit == LengthUnit::kBytes || predictor_->tokenizer() != nullptr) {
+    return Compressor::code_lengths(history, endings, unit);
+  }
+  const auto add_symbols = [bits = predictor_->info().alphabet == 2](ByteSpan bytes, std::vector<Symbol>& symbols) {
+    for (const uint8_t byte : bytes) {
+      if (!bits) symbols.push_back(byte);
+      for (int shift = 7; bits && shift >= 0; --shift) symbols.push_back(byte >> shift & 1);
+    }
+  };
+  std::vector<double> lengths;
+  lengths.reserve(endings.size());
+  while (lengths.size() < endings.size()) {
+    const ByteSpan first = endings[lengths.size()];
+    const ByteSpan stem = first.first(std::max<size_t>(first.size(), 1) - 1);
+    std::vector<Symbol> shared;
+    add_symbols(history, shared);
+    add_symbols(stem, shared);
+    const auto session = predictor_->open(1);
+    session->foresee(0, shared);
+    double shared_bits = 0;
+    for (const Symbol symbol : shared) {
+      shared_bits += session->forecast(0).bits(symbol);
+      session->advance({&symbol, 1});
+    }
+    do {
+      const ByteSpan last = endings[lengths.size()].subspan(stem.size());
+      std::vector<Symbol> symbols;
+      add_symbols(last, symbols);
+      double bits = shared_bits;
+      if (symbols.size() > 1) session->mark(0);
+      for (size_t i = 0; i < symbols.size(); ++i) {
+        bits += session->forecast(0).bits(symbols[i]);
+        if (i + 1 < symbols.size()) session->advance({&symbols[i], 1});
+      }
+      if (symbols.size() > 1) session->rewind(0);
+      lengths.push_back(bits);
+    } while (lengths.size() < endings.size() && is_one_beyond(endings[lengths.size()], stem));
+  }
+  return lengths;
 }
 
 std::vector<Bytes> PredictiveCompressor::decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "lmzip/compressor.h"
 #include "lmzip/predictor.h"
@@ -36,6 +38,11 @@ class PredictiveCompressor final : public Compressor {
   std::vector<Bytes> compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const override;
   std::vector<Bytes> decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,
                                 ProgressSink& progress) const override;
+
+  /// In bits, the ideal length: what ideal_bits() says of it, without the code's last byte. Endings that differ in
+  /// their last byte only and stand side by side cost one run of the predictor together. Over bits the sessions must be
+  /// able to go back (kUnsupported). Token models know bytes only, since an ending may change the tokens before it.
+  std::vector<double> code_lengths(ByteSpan history, std::span<const ByteSpan> endings, LengthUnit unit) const override;
 
   /// What each of `blocks` costs under the forecasts, in bits: the code of compress() is longer by at most 0.01 % and a
   /// byte.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "codec/block_codec.h"
 #include "codec/classical.h"
@@ -49,16 +50,30 @@ class Zstd final : public BlockCodec {
                     .bytes_per_byte = 1.02}),
         level_(level) {}
 
+  /// One context for all, which keeps its memory between frames.
+  std::vector<double> code_lengths(ByteSpan history, std::span<const ByteSpan> endings,
+                                   LengthUnit /*bytes are the finest*/) const override {
+    const auto context = owned(ZSTD_createCCtx(), ZSTD_freeCCtx);
+    ProgressSink unwatched;
+    return lengths_of(history, endings,
+                      [&](ByteSpan whole, Sink& packed) { pack(whole, *context, packed, unwatched); });
+  }
+
  private:
   void pack(ByteSpan raw, Sink& packed, ProgressSink& progress) const override {
-    const auto context = owned(ZSTD_createCCtx(), ZSTD_freeCCtx);
-    check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, static_cast<int>(level_)));
-    check(ZSTD_CCtx_setPledgedSrcSize(context.get(), raw.size()));  // tables and window shrink to the block
+    pack(raw, *owned(ZSTD_createCCtx(), ZSTD_freeCCtx), packed, progress);
+  }
+
+  /// `context` may have been used before.
+  void pack(ByteSpan raw, ZSTD_CCtx& context, Sink& packed, ProgressSink& progress) const {
+    check(ZSTD_CCtx_reset(&context, ZSTD_reset_session_only));
+    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_compressionLevel, static_cast<int>(level_)));
+    check(ZSTD_CCtx_setPledgedSrcSize(&context, raw.size()));  // tables and window shrink to the block
     pack_stream(raw, packed, progress, [&](StreamInput in, std::span<uint8_t> out) {
       ZSTD_inBuffer source{in.bytes.data(), in.bytes.size(), 0};
       ZSTD_outBuffer target{out.data(), out.size(), 0};
       const ZSTD_EndDirective directive = in.last ? ZSTD_e_end : ZSTD_e_continue;
-      const size_t left = check(ZSTD_compressStream2(context.get(), &target, &source, directive));
+      const size_t left = check(ZSTD_compressStream2(&context, &target, &source, directive));
       return StreamStep{source.pos, target.pos, in.last && left == 0};
     });
   }

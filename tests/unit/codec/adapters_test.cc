@@ -423,9 +423,9 @@ TEST(CodeLengthPredictor, EachByteLongerIsTwoHundredFiftySixTimesLessLikely) {
   });
   const auto session = CodeLengthPredictor(codec).open(1);
   const FrequencyTable& table = session->forecast(0);
-  EXPECT_EQ(frequency(table, 'a'), 1u << 16);
-  EXPECT_EQ(frequency(table, 'b'), 1u << 8);
-  EXPECT_EQ(frequency(table, 'c'), 1u);
+  EXPECT_GE(frequency(table, 'a'), 1u << 16);
+  EXPECT_EQ(frequency(table, 'a'), frequency(table, 'b') << 8);
+  EXPECT_EQ(frequency(table, 'b'), frequency(table, 'c') << 8);
   EXPECT_EQ(frequency(table, 'd'), 1u);
 }
 
@@ -433,7 +433,8 @@ TEST(CodeLengthPredictor, EveryByteIsCodableHoweverLong) {
   const auto codec = scripted([](ByteSpan bytes) -> size_t { return 10 + size_t{bytes.back()} * 1000; });
   const auto session = CodeLengthPredictor(codec).open(1);
   const FrequencyTable& table = session->forecast(0);
-  EXPECT_EQ(table.total(), (1u << 16) + 255);
+  for (Symbol byte = 1; byte < 256; ++byte) ASSERT_EQ(frequency(table, static_cast<uint8_t>(byte)), 1u);
+  EXPECT_GT(table.total(), FrequencyTable::kMaxTotal / 2);
 }
 
 TEST(CodeLengthPredictor, EqualLengthsAreTheUniformDistribution) {
