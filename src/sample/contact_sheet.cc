@@ -2,6 +2,9 @@
 #include "sample/contact_sheet.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lmzip/error.h"
