@@ -19,13 +19,13 @@ constexpr size_t kPiece = 4096;
 /// One prompt on its way through a session: read first, then continued.
 class Lane {
  public:
-  Lane(const Predictor& predictor, size_t index, ByteSpan prompt, const GeneratorOptions& options)
-      : index(index),
+  Lane(const Predictor& predictor, size_t place, ByteSpan prompt, const GeneratorOptions& options)
+      : index(place),
         predictor_(predictor),
         prompt_(prompt),
         wanted_(options.bytes),
         // Each prompt's numbers depend on the seed and on its place alone.
-        random_(base::Random(base::Random(options.seed).next() + index).next()),
+        random_(base::Random(base::Random(options.seed).next() + place).next()),
         sampler_(options.shaping) {
     made.bytes.reserve(wanted_);
     made.bits.reserve(wanted_);

@@ -27,7 +27,7 @@ struct Continuation {
 
 struct GeneratorOptions {
   size_t bytes = 0;  ///< for each prompt; exactly so many come
-  Shaping shaping;
+  Shaping shaping = {};
   uint64_t seed = 0;     ///< prompt i of a run draws from a stream of its own, made of the seed and i
   unsigned threads = 1;  ///< that share the prompts; the result does not depend on them
 };

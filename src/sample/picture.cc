@@ -75,7 +75,12 @@ media::Image Picture::filled(std::span<const Continuation> made) const {
   return image;
 }
 
-media::Image in_grey(const media::Image& image) { return {image.size, 1, media::grey(image)}; }
+media::Image prepared(const media::Image& image, std::optional<media::ImageSize> size) {
+  media::Image grey{image.size, 1, media::grey(image)};
+  const bool larger = image.size.width > kPaperImage.width || image.size.height > kPaperImage.height;
+  if (!size) return larger ? fitted(grey, kPaperImage) : grey;
+  return size->width == 0 ? grey : fitted(grey, *size);
+}
 
 media::Image fitted(const media::Image& image, media::ImageSize size) {
   if (image.size.width == size.width && image.size.height == size.height) return image;

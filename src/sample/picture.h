@@ -2,6 +2,7 @@
 // Grey pictures as prompts: what a generator sees of one, and the picture it makes of it.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -43,8 +44,9 @@ class Picture {
   PictureOrder order_;
 };
 
-/// The image in grey, as the paper's code makes it.
-media::Image in_grey(const media::Image& image);
+/// The image in grey, as the paper's code makes it, fitted to `size`: none is the paper's, for images that are larger
+/// in either direction; 0 x 0 leaves every image as it is.
+media::Image prepared(const media::Image& image, std::optional<media::ImageSize> size);
 
 /// `image` scaled by averaging until it just covers `size`, then cut around its centre. Images smaller than `size` in
 /// either direction are enlarged (each pixel the mean of what it covers). Precondition: both sides of `size` >= 1.

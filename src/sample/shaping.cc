@@ -2,6 +2,7 @@
 #include "sample/shaping.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -12,26 +13,36 @@ namespace {
 // after which nothing is the same. IEEE + - * / are the same everywhere (the whole tree is compiled without
 // contraction).
 
-/// log2 of x >= 1: the exponent, and the series of atanh for the rest, whose argument is at most 1/3.
+/// 1 / n
+constexpr std::array<double, 18> kInverse = [] {
+  std::array<double, 18> table{};
+  for (size_t n = 1; n < table.size(); ++n) table[n] = 1.0 / static_cast<double>(n);
+  return table;
+}();
+
+/// log2 of x >= 1: a whole number and the series of atanh for m between sqrt(1/2) and sqrt(2), whose argument is at
+/// most 0.172, so that what is left out is below 2^-49.
 double log2_of(uint32_t x) {
-  const int exponent = std::bit_width(x) - 1;
-  const double m = static_cast<double>(x) / static_cast<double>(uint32_t{1} << exponent);
+  int exponent = std::bit_width(x) - 1;
+  double m = static_cast<double>(x) / static_cast<double>(uint32_t{1} << exponent);
+  if (m > 1.4142135623730951) m *= 0.5, ++exponent;
   const double t = (m - 1) / (m + 1);
   const double square = t * t;
   double sum = 0;
-  for (int n = 29; n >= 1; n -= 2) sum = sum * square + 1.0 / n;
+  for (size_t n = 17; n < kInverse.size(); n -= 2) sum = sum * square + kInverse[n];
   constexpr double kTwoOverLn2 = 2.8853900817779268;
   return exponent + kTwoOverLn2 * t * sum;
 }
 
-/// 2^x for x <= 0, by the series of the exponential; 0 far below what kUnit could still show.
+/// 2^x for x <= 0, 0 far below what kUnit could show: a whole power, and the series of the exponential for what is at
+/// most 1/2 of one; what is left out is below 2^-47.
 double exp2_of(double x) {
   if (x < -64) return 0;
-  const double whole = std::floor(x);
+  const double whole = std::floor(x + 0.5);
   constexpr double kLn2 = 0.6931471805599453;
   const double r = (x - whole) * kLn2;
   double sum = 1;
-  for (int n = 18; n >= 1; --n) sum = 1 + sum * r / n;
+  for (size_t n = 12; n > 0; --n) sum = 1 + sum * r * kInverse[n];
   return std::ldexp(sum, static_cast<int>(whole));
 }
 

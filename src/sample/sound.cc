@@ -7,6 +7,7 @@
 
 #include "lmzip/error.h"
 #include "media/sound.h"
+#include "sample/spectrogram.h"
 
 namespace lmzip::sample {
 namespace {
@@ -74,6 +75,33 @@ Sound sound_of(ByteSpan bytes, unsigned bits, unsigned rate) {
     }
   }
   return sound;
+}
+
+Bytes wav_of(const Sound& sound) {
+  return media::write_wav({.rate = sound.rate, .channels = 1, .bits = sound.bits}, sound.samples);
+}
+
+SoundPrompt::SoundPrompt(Sound recording, const SoundOptions& options)
+    : options_(options),
+      original_(sound_of(sound_bytes(recording, options.bits), options.bits, recording.rate)),
+      bytes_(sound_bytes(recording, options.bits)) {
+  const size_t sample_size = options.bits / 8;
+  const auto samples = [&](double seconds) { return static_cast<size_t>(seconds * recording.rate); };
+  prompt_size_ = std::min(samples(options.context_seconds) * sample_size, bytes_.size());
+  missing_ = samples(options.seconds) * sample_size;
+  if (missing_ == 0) throw Error(ErrorKind::kUsage, "a sound of no length is asked for");
+}
+
+Sound SoundPrompt::completed(const Continuation& made) const {
+  Bytes whole(bytes_.begin(), bytes_.begin() + static_cast<ptrdiff_t>(prompt_size_));
+  whole.insert(whole.end(), made.bytes.begin(), made.bytes.end());
+  return sound_of(whole, options_.bits, original_.rate);
+}
+
+media::Image SoundPrompt::spectrogram(Sound sound) const {
+  const size_t sample_size = options_.bits / 8;
+  sound.samples.resize((prompt_size_ + missing_) / sample_size);
+  return sample::spectrogram(sound.samples, {.rate = sound.rate, .mark = prompt_size_ / sample_size});
 }
 
 }  // namespace lmzip::sample
