@@ -41,6 +41,13 @@ expect_same a "$notes/out"
 run --show-preset
 expect_quiet_success
 expect_equal "$(grep -cE '^ +[1-9] ' "$notes/out")" 9
+# A stream takes at most 64 MiB at the fastest level, 600 MiB at any.
+most=64
+for level in 1 2 3 4 5 6 7 8 9; do
+  memory=$(sed -nE "s/^ +$level +[^ ]+ +[0-9.]+ MiB +([0-9]+)\.[0-9] MiB .*/\1/p" "$notes/out")
+  [[ -n $memory ]] && ((memory < most)) || fail "level $level: '$memory' MiB"
+  most=600
+done
 run -3 --show-preset
 expect_equal "$(grep -cE '^ +[1-9] ' "$notes/out")" 1
 expect_out_line '^ +3 '
