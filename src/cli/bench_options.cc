@@ -9,6 +9,7 @@
 #include <limits>
 #include <string_view>
 
+#include "cli/command_line.h"
 #include "cli/declarations.h"
 #include "cli/help_formatter.h"
 #include "lmzip/error.h"
@@ -51,32 +52,6 @@ constexpr Action kActions[] = {
 };
 
 [[noreturn]] void refuse(const std::string& text) { throw Error(ErrorKind::kUsage, text); }
-
-/// The items between commas, none of them empty.
-std::vector<std::string> items_of(std::string_view option, std::string_view text) {
-  std::vector<std::string> items;
-  for (size_t start = 0; start <= text.size();) {
-    const size_t end = std::min(text.find(',', start), text.size());
-    if (end == start) refuse(fmt::format("{}: '{}' has an empty item", option, text));
-    items.emplace_back(text.substr(start, end - start));
-    start = end + 1;
-  }
-  return items;
-}
-
-/// Specs between commas: an item such as "chunk=2048" goes on with the spec before it.
-void add_codecs(std::string_view text, std::vector<std::string>& codecs) {
-  const size_t before = codecs.size();
-  for (std::string& item : items_of("--codec", text)) {
-    const bool is_option = item.find('=') < item.find(':');
-    if (is_option && codecs.size() == before) refuse(fmt::format("--codec: '{}' is not a codec", item));
-    if (is_option) {
-      codecs.back() += "," + item;
-    } else {
-      codecs.push_back(std::move(item));
-    }
-  }
-}
 
 template <typename Value>
 std::vector<Value> numbers_of(std::string_view option, Text text, const std::function<uint64_t(Text)>& parse) {
@@ -214,15 +189,6 @@ std::string examples(const Action* action) {
   return text;
 }
 
-std::string line_of(const std::vector<std::string>& arguments) {
-  std::string text = "lmzip bench";
-  for (const std::string& one : arguments) {
-    const bool plain = !one.empty() && one.find_first_of(" \t\n'\"\\$&;|<>()*?[]#~") == one.npos;
-    text += plain ? " " + one : fmt::format(" '{}'", one);
-  }
-  return text;
-}
-
 void complete(const Action& action, BenchOptions& o) {
   const auto need = [&](bool there, std::string_view what) {
     if (!there) refuse(fmt::format("bench {}: {}", action.name, what));
@@ -245,7 +211,7 @@ void complete(const Action& action, BenchOptions& o) {
 
 BenchOptions parse_bench_options(const std::vector<std::string>& arguments) {
   BenchOptions options;
-  options.command = line_of(arguments);
+  options.command = line_of("bench", arguments);
   std::vector<std::string> rest = arguments;
   const Action* action = nullptr;
   if (!rest.empty()) {
@@ -263,35 +229,22 @@ BenchOptions parse_bench_options(const std::vector<std::string>& arguments) {
   CLI::App app(description(action));
   app.formatter(std::make_shared<HelpFormatter>());
   app.footer(examples(action));
-  app.allow_extras();
   Declarations declare(app, action != nullptr ? action->bit : 0);
   declare_what(declare, options);
   declare_resources(declare, options);
   declare_results(declare, options);
-  app.set_help_flag("-h,--help", "Show this")->group("Reporting");
-  // File names do not go through CLI11: it would take "[a,b]" for a list.
-  const auto separator = std::find(rest.begin(), rest.end(), "--");
-  std::vector<std::string> reversed(std::make_reverse_iterator(separator), rest.rend());
-  try {
-    app.parse(reversed);
-  } catch (const CLI::CallForHelp&) {
-    options.help = app.help();
+  ParsedLine line = parse_line(app, rest);
+  if (!line.help.empty()) {
+    options.help = line.help;
     return options;
-  } catch (const CLI::ParseError& error) {
-    refuse(error.what());
   }
-  std::vector<std::string> files = app.remaining();
   if (action == nullptr) {
     std::string names;
     for (const Action& one : kActions) names += fmt::format("{}{}", names.empty() ? "" : ", ", one.name);
-    refuse(files.empty() ? fmt::format("bench: one of {} is needed", names)
-                         : fmt::format("bench: '{}' is not one of {}", files[0], names));
+    refuse(line.files.empty() ? fmt::format("bench: one of {} is needed", names)
+                              : fmt::format("bench: '{}' is not one of {}", line.files[0], names));
   }
-  for (const std::string& file : files) {
-    if (file.size() > 1 && file[0] == '-') refuse(fmt::format("unknown option '{}'", file));
-  }
-  if (separator != rest.end()) files.insert(files.end(), separator + 1, rest.end());
-  options.files = std::move(files);
+  options.files = std::move(line.files);
   complete(*action, options);
   return options;
 }

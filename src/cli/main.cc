@@ -61,6 +61,8 @@ void run(const Options& options, Terminal& terminal) {
       return show_codecs(options);
     case Operation::kBench:
       return bench_command(options.arguments, terminal);
+    case Operation::kSample:
+      return sample_command(options.arguments, terminal);
     case Operation::kModel:
       return manage_models(options, terminal);
     case Operation::kEval:

@@ -17,7 +17,7 @@ namespace {
 
 // The commands, as bits: each option says which ones know it. The flag form knows all that act on files.
 constexpr unsigned kCompress = 1, kDecompress = 2, kTest = 4, kList = 8, kCodecs = 16, kModel = 32, kEval = 64,
-                   kBench = 128, kTrain = 256;
+                   kBench = 128, kTrain = 256, kSample = 512;
 constexpr unsigned kPack = kCompress | kDecompress, kRead = kDecompress | kTest;
 constexpr unsigned kFlagForm = kCompress | kDecompress | kTest | kList;
 constexpr unsigned kAll = kFlagForm | kCodecs | kModel | kEval;
@@ -39,6 +39,7 @@ constexpr Command kCommands[] = {
     {"model", "list, show, verify or quantize trained models", kModel, Operation::kModel,
      " list | show MODEL... | verify [MODEL...] | quantize FLOAT.safetensors OUT.safetensors"},
     {"bench", "reproduce the paper's tables; compare codecs on this machine", kBench, Operation::kBench},
+    {"sample", "continue text, pictures or sound with what a codec finds likely", kSample, Operation::kSample},
     {"train", "train a model on files (needs libtorch)", kTrain, Operation::kTrain},
     {"train-tokenizer", "learn byte pair tokens from files, for train", kTrain, Operation::kTrainTokenizer},
     {"eval", "measure how well a model predicts files", kEval, Operation::kEval, " FILE..."},
@@ -239,7 +240,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
     }
   }
   if (options.operation == Operation::kTrain || options.operation == Operation::kTrainTokenizer ||
-      options.operation == Operation::kBench) {
+      options.operation == Operation::kBench || options.operation == Operation::kSample) {
     options.arguments = rest;
     return options;
   }

@@ -24,6 +24,7 @@ enum class Operation {
   kModel,
   kEval,
   kBench,
+  kSample,
   kTrain,
   kTrainTokenizer,
   kShowPreset,
@@ -40,7 +41,7 @@ struct Options {
   std::string text;                ///< kShowText: the help or the version
   std::vector<std::string> files;  ///< never empty, except for kModel and kEval; "-" is stdin
 
-  std::vector<std::string> arguments;  ///< of kTrain, kTrainTokenizer, kBench, for their own parsers
+  std::vector<std::string> arguments;  ///< of kTrain, kTrainTokenizer, kBench, kSample, for their own parsers
 
   // Destination
   bool to_stdout = false;

@@ -85,10 +85,9 @@ std::string printable(std::string_view text) {
   return line;
 }
 
-void refuse_terminal(int fd, std::string_view doing) {
+void refuse_terminal(int fd, std::string_view doing, std::string_view what) {
   if (isatty(fd) != 1) return;
-  throw Error(ErrorKind::kUsage,
-              fmt::format("compressed data is not {} a terminal (-f does it, --help tells more)", doing));
+  throw Error(ErrorKind::kUsage, fmt::format("{} is not {} a terminal (-f does it, --help tells more)", what, doing));
 }
 
 void print_text(std::string_view text) {

@@ -46,9 +46,9 @@ class Terminal {
 /// `text` with '?' for control characters: a file name may hold any, and shall neither break lines nor steer terminals.
 std::string printable(std::string_view text);
 
-/// Refuses (Error kUsage) compressed data on a terminal, which can neither show nor type it; `-f` allows it (the caller
-/// does not ask then). `doing` is "written to" or "read from".
-void refuse_terminal(int fd, std::string_view doing);
+/// Refuses (Error kUsage) data on a terminal, which can neither show nor type it; `-f` allows it (the caller does not
+/// ask then). `doing` is "written to" or "read from".
+void refuse_terminal(int fd, std::string_view doing, std::string_view what = "compressed data");
 
 /// Writes text that was asked for (help, lists) to stdout. Errors: kIo.
 void print_text(std::string_view text);

@@ -20,6 +20,8 @@ void show_codecs(const Options& options);
 void show_presets(const Options& options);
 /// `arguments`: what follows "lmzip bench".
 void bench_command(const std::vector<std::string>& arguments, Terminal& terminal);
+/// `arguments`: what follows "lmzip sample".
+void sample_command(const std::vector<std::string>& arguments, Terminal& terminal);
 void evaluate_files(const Options& options, Terminal& terminal);
 void train_model(const Options& options, Terminal& terminal);
 /// `arguments`: what follows "lmzip train-tokenizer".

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/mapped_file.h"
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
 #include "cli/declarations.h"
 #include "cli/help_formatter.h"
@@ -53,11 +54,9 @@ uint64_t parse_vocabulary(Text text) {
 }
 
 TokenizerCommand parse(const std::vector<std::string>& arguments) {
-  const auto separator = std::find(arguments.begin(), arguments.end(), "--");
   TokenizerCommand command;
   CLI::App app{std::string(kDescription)};
   app.formatter(std::make_shared<HelpFormatter>());
-  app.allow_extras();
   Declarations declare(app, 1);
   declare.group("Tokens");
   declare.add(1, "--vocabulary N", "Symbols in all, bytes included: 272 to 131072, a multiple of 16",
@@ -73,21 +72,12 @@ TokenizerCommand parse(const std::vector<std::string>& arguments) {
   declare.add(1, "-q,--quiet", "Errors only", [&](Text) { command.common.verbosity = -1; });
   declare.add(1, "--no-progress", "Draw nothing on a terminal",
               [&](Text) { command.common.progress = ProgressStyle::kNever; });
-  app.set_help_flag("-h,--help", "Show this")->group("Reporting");
-  try {
-    std::vector<std::string> reversed(std::make_reverse_iterator(separator), arguments.rend());
-    app.parse(reversed);
-  } catch (const CLI::CallForHelp&) {
-    command.help = app.help();
+  ParsedLine line = parse_line(app, arguments);
+  if (!line.help.empty()) {
+    command.help = line.help;
     return command;
-  } catch (const CLI::ParseError& error) {
-    refuse(error.what());
   }
-  for (const std::string& argument : app.remaining()) {
-    if (argument.size() > 1 && argument[0] == '-') refuse(fmt::format("unknown option '{}'", argument));
-    command.files.push_back(argument);
-  }
-  if (separator != arguments.end()) command.files.insert(command.files.end(), separator + 1, arguments.end());
+  command.files = std::move(line.files);
   if (command.files.empty()) refuse("train-tokenizer: there is no file to learn from");
   if (command.vocabulary == 0) refuse("train-tokenizer: --vocabulary is needed");
   if (!command.output.ends_with(".tokenizer.json")) {
