@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -21,9 +22,11 @@ class Journal {
   template <typename T>
   void save(T* first, size_t count = 1) {
     static_assert(std::is_trivially_copyable_v<T>);
-    const auto* bytes = reinterpret_cast<const uint8_t*>(first);
-    entries_.push_back({first, count * sizeof(T)});
-    bytes_.insert(bytes_.end(), bytes, bytes + count * sizeof(T));
+    const size_t size = count * sizeof(T);
+    if (bytes_.size() - used_ < size) bytes_.resize(2 * bytes_.size() + size);
+    std::memcpy(bytes_.data() + used_, first, size);
+    used_ += size;
+    entries_.push_back({first, size});
   }
 
   /// Puts back all that was saved since the last mark, newest first, and forgets that mark. Precondition: open().
@@ -35,7 +38,8 @@ class Journal {
     size_t size;
   };
   std::vector<Entry> entries_;
-  std::vector<uint8_t> bytes_;  ///< of the entries, one after the other
+  std::vector<uint8_t> bytes_;  ///< of the entries, one after the other, and room for more
+  size_t used_ = 0;             ///< of bytes_
   std::vector<size_t> marks_;   ///< number of entries at each
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <type_traits>
 
 #include "lmzip/error.h"
 #include "mix/adaptive_map.h"
@@ -94,9 +95,9 @@ class ContextMixingModel final : public Model {
   }
 
  private:
-  /// What is learned from a bit within a byte goes through `save`; what only the end of a byte changes does not.
   template <typename Save>
   void learn(int bit, Save save) {
+    constexpr bool kByteMayEnd = std::is_same_v<Save, Forget>;  // what only the end of a byte changes is never saved
     set_.update(bit, save);
     for (MatchModel& match : matches_) match.update(bit, save);
     save(&order0_[partial_]);
@@ -104,7 +105,7 @@ class ContextMixingModel final : public Model {
     save(&order1_[order1_row()]);
     order1_[order1_row()].update(bit, 255);
     partial_ = partial_ << 1 | static_cast<uint32_t>(bit);
-    if (partial_ >= 256) {
+    if (kByteMayEnd && partial_ >= 256) {
       contexts_.add(static_cast<uint8_t>(partial_));
       for (MatchModel& match : matches_) match.byte_done(contexts_.history());
       begin_byte();
@@ -115,7 +116,7 @@ class ContextMixingModel final : public Model {
     mixer_.update(bit, save);
     order1_map_.update(bit, save);
     order3_map_.update(bit, save);
-    if (partial_ == 1) {
+    if (kByteMayEnd && partial_ == 1) {
       for (MatchModel& match : matches_) match.look_up(contexts_.history());
     }
     if (partial_ == 1 || (partial_ >= 16 && partial_ < 32)) set_.locate(partial_, save);
