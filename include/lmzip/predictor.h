@@ -59,7 +59,9 @@ class Session {
   virtual void foresee(int /*lane*/, std::span<const Symbol> /*upcoming*/) {}
   /// Over bits only (an alphabet of 2): mark() remembers the state of `lane`, rewind() returns to the last mark and
   /// forgets it. Marks nest. From the first open mark on at most the rest of a byte may be fed, short of its last bit.
-  /// That is how all the ways in which a byte can go on are looked at. Others throw Error(kUnsupported).
+  /// That is how all the ways in which a byte can go on are looked at: what is fed behind a mark is learned from as if
+  /// it had come. Feeding more, or a rewind() without a mark, throws Error(kUsage); predictors of other symbols throw
+  /// Error(kUnsupported).
   virtual void mark(int /*lane*/) { throw Error(ErrorKind::kUnsupported, "this predictor cannot go back"); }
   virtual void rewind(int lane) { mark(lane); }
 };

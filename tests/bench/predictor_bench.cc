@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speed of the levels and of the teaching predictors, coder included: raw bytes per second on English prose, both ways.
+// And of looking at whole bytes ahead of each, as a sampler does, at the levels over bits.
 #include <benchmark/benchmark.h>
 
 #include <fstream>
@@ -9,6 +10,8 @@
 #include <vector>
 
 #include "lmzip/registry.h"
+#include "predict/byte_view.h"
+#include "predict/mix_predictor.h"
 
 namespace lmzip {
 namespace {
@@ -44,6 +47,22 @@ void decompress(benchmark::State& state, const std::string& spec) {
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(raw_size));
 }
 
+void look_ahead(benchmark::State& state, int level) {
+  constexpr size_t kBefore = 50000;  // bytes that the model has learned from when the clock starts
+  const auto session = predict::make_byte_view(predict::make_mix(level))->open(1);
+  size_t at = 0;
+  const auto advance = [&] {
+    const Symbol next = prose()[at++ % prose().size()];
+    session->advance({&next, 1});
+  };
+  while (at < kBefore) advance();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(session->forecast(0).total());
+    advance();
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()));
+}
+
 }  // namespace
 }  // namespace lmzip
 
@@ -54,6 +73,9 @@ int main(int argc, char** argv) {
     benchmark::RegisterBenchmark(("compress/" + spec).c_str(), lmzip::compress, spec)->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark(("decompress/" + spec).c_str(), lmzip::decompress, spec)
         ->Unit(benchmark::kMillisecond);
+  }
+  for (const int level : {1, 5, 9}) {
+    benchmark::RegisterBenchmark(("look_ahead/mix:" + std::to_string(level)).c_str(), lmzip::look_ahead, level);
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
