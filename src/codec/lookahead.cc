@@ -12,6 +12,9 @@ namespace {
 
 constexpr size_t kBytes = 256;
 
+/// Strings that are measured by one call: enough that what it does once, like packing the window, hardly counts.
+constexpr size_t kTogether = 256;
+
 /// Context that tells apart what is equally long.
 constexpr size_t kLongestContext = 32;
 
@@ -53,32 +56,28 @@ CodeLengthMeter::CodeLengthMeter(std::shared_ptr<const Compressor> compressor, u
       threads_(threads),
       others_(threads > 1 ? std::make_unique<base::ThreadPool>(threads - 1) : nullptr) {}
 
-std::vector<double> CodeLengthMeter::lengths(ByteSpan window, const std::vector<Bytes>& stems, LengthUnit unit) const {
-  const size_t count = stems.size() * kBytes;
-  std::vector<double> lengths(count);
+std::vector<double> CodeLengthMeter::lengths(ByteSpan window, const Strings& strings, LengthUnit unit) const {
+  std::vector<double> lengths(strings.count);
   const auto measure = [&](size_t next, size_t end) {
-    while (next < end) {  // the strings of one stem, as far as they are in this share
-      const size_t stem = next / kBytes;
-      const size_t first = next;
-      next = std::min(end, (stem + 1) * kBytes);
-      const size_t size = stems[stem].size() + 1;
-      Bytes strings;
-      strings.reserve((next - first) * size);
+    Bytes together(std::min(kTogether, end - next) * strings.size);
+    while (next < end) {
+      const size_t count = std::min(kTogether, end - next);
       std::vector<ByteSpan> endings;
-      for (size_t i = first; i < next; ++i) {
-        strings.insert(strings.end(), stems[stem].begin(), stems[stem].end());
-        strings.push_back(static_cast<uint8_t>(i % kBytes));
-        endings.push_back(ByteSpan(strings).last(size));
+      for (size_t i = 0; i < count; ++i) {
+        endings.push_back(ByteSpan(together).subspan(i * strings.size, strings.size));
+        strings.write(next + i, &together[i * strings.size]);
       }
       const std::vector<double> some = compressor_->code_lengths(window, endings, unit);
-      std::copy(some.begin(), some.end(), lengths.begin() + static_cast<ptrdiff_t>(first));
+      std::copy(some.begin(), some.end(), lengths.begin() + static_cast<ptrdiff_t>(next));
+      next += count;
     }
   };
   Helpers helpers;
   for (unsigned i = 1; i < threads_; ++i) {
-    helpers.running.push_back(others_->submit([&, i] { measure(count * i / threads_, count * (i + 1) / threads_); }));
+    helpers.running.push_back(
+        others_->submit([&, i] { measure(strings.count * i / threads_, strings.count * (i + 1) / threads_); }));
   }
-  measure(0, count / threads_);
+  measure(0, strings.count / threads_);
   for (std::future<void>& each : helpers.running) each.get();
   return lengths;
 }
@@ -87,8 +86,8 @@ size_t Lookahead::search(ByteSpan window, ByteSpan fed) {
   levels_.assign(1, Level(1));
   followed_ = 0;
   node_ = 0;
-  while (levels_.size() < options_.horizon) {
-    levels_.push_back(kept(window));
+  while (levels_.size() <= options_.horizon) {
+    lengthen(window);
     if (followed_ < fed.size() && !follow(fed[followed_])) return followed_ + 1;
   }
   weigh(window);
@@ -107,12 +106,8 @@ bool Lookahead::follow(uint8_t byte) {
 
 Lookahead::Weights Lookahead::weights() const {
   Weights sums{};
-  if (followed_ + 1 == options_.horizon) {
-    std::copy_n(weights_.begin() + static_cast<ptrdiff_t>(node_ * kBytes), kBytes, sums.begin());
-  } else {
-    for (const Node& node : levels_[followed_ + 1]) {
-      if (node.stem == node_) sums[node.byte] = node.weight;
-    }
+  for (const Node& node : levels_[followed_ + 1]) {
+    if (node.stem == node_) sums[node.byte] = node.weight;
   }
   return sums;
 }
@@ -130,42 +125,45 @@ std::vector<Bytes> Lookahead::strings_of_last_level() const {
   return strings;
 }
 
-Lookahead::Level Lookahead::kept(ByteSpan window) const {
+void Lookahead::lengthen(ByteSpan window) {
   const std::vector<Bytes> stems = strings_of_last_level();
-  const std::vector<double> lengths = meter_->lengths(window, stems, LengthUnit::kBits);
-  std::vector<uint64_t> familiar;
-  familiar.reserve(lengths.size());
-  for (const Bytes& stem : stems) {
-    Bytes text(window.begin(), window.end());
-    text.insert(text.end(), stem.begin(), stem.end());
-    const auto some = familiarity(text);
-    familiar.insert(familiar.end(), some.begin(), some.end());
-  }
-
-  std::vector<size_t> order(lengths.size());
+  const size_t size = levels_.size();
+  std::vector<size_t> order(stems.size() * kBytes);
   std::iota(order.begin(), order.end(), size_t{0});
-  const auto better = [&](size_t a, size_t b) {
-    if (lengths[a] != lengths[b]) return lengths[a] < lengths[b];
-    if (familiar[a] != familiar[b]) return familiar[a] > familiar[b];
-    return a < b;
-  };
-  const size_t count = std::min(options_.beam, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(count), order.end(), better);
+  const size_t count = std::min(options_.horizon == 1 ? kBytes : options_.beam, order.size());
+  if (count < order.size()) {
+    const auto write = [&](size_t i, uint8_t* place) {
+      *std::copy_n(stems[i / kBytes].begin(), size - 1, place) = static_cast<uint8_t>(i % kBytes);
+    };
+    const std::vector<double> lengths = meter_->lengths(window, {order.size(), size, write}, LengthUnit::kBits);
+    std::vector<uint64_t> familiar;
+    for (const Bytes& stem : stems) {
+      Bytes text(window.begin(), window.end());
+      text.insert(text.end(), stem.begin(), stem.end());
+      const auto some = familiarity(text);
+      familiar.insert(familiar.end(), some.begin(), some.end());
+    }
+    const auto better = [&](size_t a, size_t b) {
+      if (lengths[a] != lengths[b]) return lengths[a] < lengths[b];
+      return familiar[a] != familiar[b] ? familiar[a] > familiar[b] : a < b;
+    };
+    std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(count), order.end(), better);
+  }
   Level level(count);
   for (size_t i = 0; i < count; ++i) {
     level[i] = {.stem = order[i] / kBytes, .byte = static_cast<uint8_t>(order[i] % kBytes)};
   }
-  return level;
+  levels_.push_back(std::move(level));
 }
 
 void Lookahead::weigh(ByteSpan window) {
-  weights_ = meter_->lengths(window, strings_of_last_level(), options_.unit);
-  const double shortest = *std::min_element(weights_.begin(), weights_.end());
-  for (size_t i = 0; i < weights_.size(); ++i) {
-    weights_[i] = weight_of(weights_[i] - shortest);
-    levels_.back()[i / kBytes].weight += weights_[i];
-  }
-  for (size_t level = levels_.size() - 1; level > 0; --level) {
+  const std::vector<Bytes> strings = strings_of_last_level();
+  const auto write = [&](size_t i, uint8_t* place) { std::copy(strings[i].begin(), strings[i].end(), place); };
+  const auto lengths = meter_->lengths(window, {strings.size(), options_.horizon, write}, options_.unit);
+  const double shortest = *std::min_element(lengths.begin(), lengths.end());
+  Level& last = levels_.back();
+  for (size_t i = 0; i < last.size(); ++i) last[i].weight = weight_of(lengths[i] - shortest);
+  for (size_t level = options_.horizon; level > 0; --level) {
     for (const Node& node : levels_[level]) levels_[level - 1][node.stem].weight += node.weight;
   }
 }

@@ -5,8 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/thread_pool.h"
@@ -15,14 +16,20 @@
 
 namespace lmzip::codec {
 
-/// Measures many strings that differ in the last byte, on all threads. Immutable: several may measure at a time.
+/// Measures many strings on all threads. Immutable: several may measure at a time.
 class CodeLengthMeter {
  public:
+  /// `count` strings of `size` bytes; write(i, place) puts the bytes of the i-th there. Called on any thread.
+  struct Strings {
+    size_t count;
+    size_t size;
+    std::function<void(size_t index, uint8_t* place)> write;
+  };
+
   CodeLengthMeter(std::shared_ptr<const Compressor> compressor, unsigned threads);
 
-  /// The code length, in bits, of `window`, each of `stems` behind it, and each of the 256 bytes behind that:
-  /// stems.size() * 256 numbers, those of a stem together. The same for any number of threads.
-  std::vector<double> lengths(ByteSpan window, const std::vector<Bytes>& stems, LengthUnit unit) const;
+  /// The code length, in bits, of `window` with each of `strings` behind it. The same for any number of threads.
+  std::vector<double> lengths(ByteSpan window, const Strings& strings, LengthUnit unit) const;
 
  private:
   std::shared_ptr<const Compressor> compressor_;
@@ -31,11 +38,17 @@ class CodeLengthMeter {
 };
 
 /// Beam search for strings of `options.horizon` bytes behind a window, and where among them the bytes fed since have
-/// led. At each level the `options.beam` strings with the shortest code are kept and lengthened by all 256 bytes; the
-/// strings of the last level are the candidates, each of the weight 2^-(its code length - the shortest).
+/// led. At each level the strings so far are lengthened by all 256 bytes, and the `options.beam` of them with the
+/// shortest code are kept; those of the last level are the candidates, each of the weight 2^-(its code length - the
+/// shortest). With a horizon of 1 that is no search: all 256 bytes are candidates.
 ///
-/// What is kept at a level is ranked by the finest lengths that the codec has, LengthUnit::kBits, whatever the weights
-/// are made of: in bytes nearly all short strings are equal. Strings that are equal even so: see kept().
+/// The last level is cut down like the others, though its lengths are there and could all have a weight: bytes that
+/// nothing follows cost 8 bits whatever they are, so that the 256 wrong ends of a good string weigh as much as it does.
+///
+/// What is kept is ranked by the finest lengths that the codec has, LengthUnit::kBits, whatever the weights are made
+/// of: in bytes nearly all short strings are equal. Of equals, those are kept whose last byte went on like that
+/// before, see familiarity(). Without that rule LZMA2 writes zeros, or what a hash says; it has no finer lengths, and
+/// the first bytes of a string that it will copy cost as much as any.
 class Lookahead {
  public:
   using Weights = std::array<double, 256>;
@@ -48,11 +61,12 @@ class Lookahead {
   size_t search(ByteSpan window, ByteSpan fed);
 
   /// Follows one byte more. False, and then only search() may be called, if it was not kept with those before it.
-  /// Precondition: fewer than horizon - 1 were followed.
+  /// Precondition: fewer than `horizon` were followed.
   bool follow(uint8_t byte);
 
-  /// For each byte, the sum of the weights of the candidates that begin with what was followed and then that byte; in
-  /// proportion. All zero if the candidates have grown from other strings that were kept, or are too unlikely to tell.
+  /// For each byte, the sum of the weights of the candidates that begin with what was followed and then that byte. All
+  /// zero if none of them does (it was kept, but what became the candidates has grown from other strings), or none of
+  /// a weight that a double can tell from 0. Precondition as of follow().
   Weights weights() const;
 
  private:
@@ -65,15 +79,14 @@ class Lookahead {
   using Level = std::vector<Node>;
 
   std::vector<Bytes> strings_of_last_level() const;
-  Level kept(ByteSpan window) const;
+  void lengthen(ByteSpan window);
   void weigh(ByteSpan window);
 
   std::shared_ptr<const CodeLengthMeter> meter_;
   CodeLengthOptions options_;
-  std::vector<Level> levels_;    ///< level l: strings of l bytes
-  std::vector<double> weights_;  ///< of the candidates: 256 for each node of the last level
-  size_t followed_ = 0;          ///< bytes
-  size_t node_ = 0;              ///< where that led to, in the level of so many bytes
+  std::vector<Level> levels_;  ///< level l: strings of l bytes
+  size_t followed_ = 0;        ///< bytes
+  size_t node_ = 0;            ///< where that led to, in the level of so many bytes
 };
 
 }  // namespace lmzip::codec

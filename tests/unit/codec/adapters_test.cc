@@ -526,7 +526,20 @@ std::vector<ContractCase> code_length_cases() {
                  scripted([](ByteSpan bytes) -> size_t { return (size_t{bytes.front()} ^ bytes.back()) % 5; }),
                  CodeLengthOptions{16});
            },
-           40}};
+           40},
+          {"gzipLookingAhead",
+           [] {
+             return std::make_shared<CodeLengthPredictor>(
+                 gzip(), CodeLengthOptions{.window = 32, .horizon = 2, .beam = 2, .threads = 2});
+           },
+           7},
+          {"scriptedLookingAhead",
+           [] {
+             return std::make_shared<CodeLengthPredictor>(
+                 scripted([](ByteSpan bytes) -> size_t { return (size_t{bytes.front()} ^ bytes.back()) % 5; }),
+                 CodeLengthOptions{.window = 16, .horizon = 4, .beam = 3});
+           },
+           20}};
 }
 INSTANTIATE_TEST_SUITE_P(CodeLength, SessionContract, ::testing::ValuesIn(code_length_cases()), case_name);
 
