@@ -8,8 +8,12 @@
 #include <limits>
 #include <utility>
 
+#include "base/html.h"
+
 namespace lmzip::bench {
 namespace {
+
+using base::escape_markup;
 
 constexpr double kWidth = 820;                        // of a plot, in the units of its view box
 constexpr double kTop = 40, kBottom = 56;             // margins
@@ -232,24 +236,6 @@ double legend_width(const LinePlot& plot) {
 }
 
 }  // namespace
-
-std::string escape_markup(std::string_view text) {
-  constexpr std::pair<char, std::string_view> kEntities[] = {{'&', "&amp;"},  {'<', "&lt;"},   {'>', "&gt;"},
-                                                             {'"', "&quot;"}, {'\'', "&#39;"}, {0x7F, "\uFFFD"}};
-  std::string out;
-  out.reserve(text.size());
-  for (const char byte : text) {
-    const auto entity = std::ranges::find(kEntities, byte, [](const auto& pair) { return pair.first; });
-    if (entity != std::end(kEntities)) {
-      out += entity->second;
-    } else if (static_cast<unsigned char>(byte) < 0x20 && byte != '\n' && byte != '\t') {
-      out += "\uFFFD";
-    } else {
-      out += byte;
-    }
-  }
-  return out;
-}
 
 std::string short_number(double number) {
   constexpr std::string_view kUnits[] = {"", "K", "M", "G", "T", "P"};

@@ -11,9 +11,6 @@
 
 namespace lmzip::bench {
 
-/// Fit for text and attributes of HTML and XML: markup characters as entities, control characters as U+FFFD.
-std::string escape_markup(std::string_view text);
-
 /// `number` with K, M, G or T, three digits: "232K", "3.29M". In [0, 1e18).
 std::string short_number(double number);
 

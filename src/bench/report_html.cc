@@ -5,26 +5,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/html.h"
 #include "bench/plot.h"
 
 namespace lmzip::bench {
 namespace {
 
+using base::escape_markup;
+
 // Wide tables scroll inside their frame, so that their heads and first columns can stay in sight.
-constexpr std::string_view kStyle = R"(:root{color-scheme:light dark;--text:#1c1e21;--soft:#5d636b;--rule:#d9dce0;
---back:#fff;--raised:#f5f6f8;--accent:#0b5cad;--bad:#b3261e}
-@media(prefers-color-scheme:dark){:root{--text:#e8eaed;--soft:#a3a9b1;--rule:#363a40;--back:#16181b;--raised:#1f2226;
---accent:#8ab8f0;--bad:#ff8a80}}
-@media print{:root{color-scheme:light;--text:#000;--soft:#444;--rule:#bbb;--back:#fff;--raised:#f2f2f2;--accent:#000;
---bad:#900}}
-*{box-sizing:border-box}
-body{margin:0 auto;padding:2.5rem 1.5rem 4rem;max-width:96rem;background:var(--back);color:var(--text);
-font:15px/1.55 system-ui,"Segoe UI",Helvetica,Arial,sans-serif}
-h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}
-h2{font-size:1.35rem;margin:3rem 0 .8rem;padding-top:.9rem;border-top:2px solid var(--rule)}
-p{margin:.4rem 0;max-width:60rem;overflow-wrap:anywhere}a{color:var(--accent)}
-.lead,.remark,figcaption,.notes{color:var(--soft)}.remark,figcaption,.notes{font-size:.87rem}
-nav{margin:1.2rem 0}nav a{margin-right:1.4rem;white-space:nowrap}
+constexpr std::string_view kStyle = R"(.notes{color:var(--soft);font-size:.87rem}
 .frame{overflow:auto;max-height:88vh;margin:.4rem 0 .8rem;border:1px solid var(--rule);border-radius:6px}
 table{border-collapse:separate;border-spacing:0;font-size:.84rem;font-variant-numeric:tabular-nums;min-width:100%}
 .caption{font-weight:600;color:var(--text);margin:1.4rem 0 0}
@@ -44,12 +34,12 @@ tr.group th{text-align:left;background:var(--raised);font-weight:600}tr.group sp
 .spread{color:var(--soft);font-size:.82em;margin-left:.3em}sup{line-height:0;margin-left:.1em}
 .notes{margin:.2rem 0 1rem;padding-left:1.6rem;overflow-wrap:anywhere}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,38rem),1fr));gap:1.2rem 2.5rem;margin:1.2rem 0}
-figure{margin:0;max-width:56rem;break-inside:avoid}svg{display:block;width:100%;height:auto}
+figure{max-width:56rem}svg{display:block;width:100%;height:auto}
 dt{font-weight:600;margin-top:.7rem}dd{margin:0;max-width:60rem}
 pre{overflow:auto;max-height:70vh;padding:1rem;background:var(--raised);border-radius:6px;font-size:.78rem}
-@media print{@page{size:A4 landscape;margin:12mm}body{padding:0;max-width:none;font-size:10pt}nav{display:none}
+@media print{@page{size:A4 landscape;margin:12mm}
 .frame,pre{overflow:visible;max-height:none;border:0}table{font-size:7.2pt}th,td{padding:1.2pt 3pt}thead{display:table-header-group;
-position:static}tbody th.name{position:static}h2,.caption{break-after:avoid}tr{break-inside:avoid}pre{white-space:pre-wrap}}
+position:static}tbody th.name{position:static}.caption{break-after:avoid}tr{break-inside:avoid}pre{white-space:pre-wrap}}
 )";
 
 std::string_view class_of(EntryKind kind) {
@@ -167,11 +157,8 @@ std::string indented(std::string_view manifest) {
 }  // namespace
 
 std::string render_html(const ReportDocument& document, std::string_view manifest) {
-  std::string out = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>lmzip bench</title>\n"
-      "<style>\n{}{}</style>\n</head>\n<body>\n<header>\n<h1>lmzip bench</h1>\n",
-      kStyle, plot_style());
+  std::string out = base::open_page("lmzip bench", fmt::format("{}{}", kStyle, plot_style()));
+  out += "<header>\n<h1>lmzip bench</h1>\n";
   for (const std::string& paragraph : document.summary)
     out += fmt::format("<p class=\"lead\">{}</p>\n", escape_markup(paragraph));
   out += "<nav>";

@@ -7,11 +7,12 @@
 #include <cmath>
 #include <limits>
 
-#include "unit/bench/well_formed.h"
+#include "unit/base/well_formed.h"
 
 namespace lmzip::bench {
 namespace {
 
+using base::markup_fault;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lmzip::bench {
+namespace lmzip::base {
 
 /// What is wrong with `text` as XML: tags that do not match, attributes without quotes or twice, stray characters,
 /// unknown entities, control characters, two elements with one id. Empty: nothing. It knows no comments and no
@@ -21,8 +21,8 @@ inline std::string markup_fault(std::string_view text) {
   };
   const auto good_text = [](std::string_view part) {
     for (size_t i = 0; i < part.size(); ++i) {
-      if (part[i] == '<' || part[i] == '>' || (static_cast<unsigned char>(part[i]) < 0x20 && part[i] != '\n'))
-        return false;
+      if (part[i] == '<' || part[i] == '>') return false;
+      if (static_cast<unsigned char>(part[i]) < 0x20 && part[i] != '\n' && part[i] != '\t') return false;
       if (part[i] != '&') continue;
       const std::string_view entity = part.substr(i, part.find(';', i) - i + 1);
       const std::string_view known[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
@@ -74,4 +74,4 @@ inline std::string markup_fault(std::string_view text) {
   return open.empty() && root ? "" : "not closed";
 }
 
-}  // namespace lmzip::bench
+}  // namespace lmzip::base
