@@ -19,10 +19,11 @@ struct CodeLengthOptions {
   size_t window = 2048;
   LengthUnit unit = LengthUnit::kBytes;
   /// Bytes looked ahead, 1..kMaxHorizon. 1: the paper's rule. More: whole strings of so many bytes are candidates, and
-  /// a byte's probability is the sum of those that begin with it; whatever is fed, the next string is looked for when
-  /// the bytes of this one have been fed.
+  /// a byte's probability is the sum of those that begin with it. The next ones are looked for when so many bytes have
+  /// been fed, or one that none of them has.
   size_t horizon = 1;
-  /// Strings that are kept and lengthened by all 256 bytes at each step of the horizon, 1..kMaxBeam.
+  /// Strings that are kept at each step of the horizon, to be lengthened by all 256 bytes at the next or to be the
+  /// candidates at the last; 1..kMaxBeam. With a horizon of 1 all 256 bytes are candidates.
   size_t beam = 16;
   /// That share the candidates; the result does not depend on them. >= 1
   unsigned threads = 1;
