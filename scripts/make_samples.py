@@ -103,14 +103,15 @@ def terrain(width, rows):
         h = height_at(x, z)
         slope_x = (height_at(x + step, z) - h) / step
         slope_z = (height_at(x, z + step) - h) / step
-        light = (-slope_x * SUN[0] + SUN[1] + slope_z * -SUN[2] * -1) / np.sqrt(1 + slope_x**2 + slope_z**2)
+        light = (-slope_x * SUN[0] + SUN[1] + slope_z * SUN[2]) / np.sqrt(1 + slope_x**2 + slope_z**2)
         steep = np.hypot(slope_x, slope_z)
         rock = 0.20 + 0.05 * fractal(x * 9, z * 9, 61, 4)
         wood = 0.075 + 0.05 * smooth(-0.2, 0.9, gradient_noise(x * 60, z * 25, 71))
         snow = 0.92 + 0.05 * fractal(x * 6, z * 6, 81, 3)
         line = 0.17 + 0.05 * fractal(x * 2.2, z * 2.2, 91, 4)
         albedo = rock + (wood - rock) * smooth(0.03, -0.03, h - line)
-        albedo = albedo + (snow - albedo) * smooth(0.55, 0.95, h + 0.22 * fractal(x * 1.2, z * 1.2, 95, 4)) * smooth(1.9, 1.1, steep)
+        cold = smooth(0.55, 0.95, h + 0.22 * fractal(x * 1.2, z * 1.2, 95, 4)) * smooth(1.9, 1.1, steep)
+        albedo = albedo + (snow - albedo) * cold
         lit = albedo * (0.26 + 1.05 * np.clip(light, 0, None))
         haze = 1 - math.exp(-((z / 15.0) ** 1.3))
         colour = lit * (1 - haze) + (0.66 + 0.06 * column * width / FOCAL) * haze
@@ -159,8 +160,8 @@ def water(above, rows):
     return image + 0.32 * glitter * smooth(0, 30 * SCALE, y) + 0.05 * waves * wind
 
 
-def shore_line(width, rng):
-    """Upper edge of the meadow, and the meadow with its grass as a picture with its own cover."""
+def shore_line(width):
+    """The row where the meadow begins, for each column."""
     x = np.arange(width) / SCALE
     edge = 240 - 0.05 * (x - 250) + 17 * np.sin(x / 82.0 + 0.6) + 5 * fractal(x / 60, np.zeros(width), 301, 5)
     return edge * SCALE
@@ -168,7 +169,7 @@ def shore_line(width, rng):
 
 def meadow(picture, rng):
     rows, width = picture.shape
-    edge = shore_line(width, rng)
+    edge = shore_line(width)
     y, x = np.mgrid[0:rows, 0:width].astype(float)
     inside = y > edge[None, :]
     depth = (y - edge[None, :]) / (rows - edge[None, :])
@@ -196,8 +197,9 @@ def meadow(picture, rng):
         if place[i] > 0.3 and rng.random() < 0.018:  # a seed head catches the light
             head = points[-1]
             size = SCALE * (0.5 + 1.1 * place[i])
-            draw.ellipse([head[0] - size, head[1] - size * 1.5, head[0] + size, head[1] + size], fill=int(150 + 70 * rng.random()))
-    return np.asarray(layer) / 255.0, inside
+            box = [head[0] - size, head[1] - size * 1.5, head[0] + size, head[1] + size]
+            draw.ellipse(box, fill=int(150 + 70 * rng.random()))
+    return np.asarray(layer) / 255.0
 
 
 def spruces(picture, rng):
@@ -205,9 +207,10 @@ def spruces(picture, rng):
     layer = Image.fromarray(np.clip(picture * 255, 0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(layer)
     width = picture.shape[1]
-    edge = shore_line(width, rng)
-    trees = [(14, 128), (41, 96), (63, 150), (88, 84), (112, 60), (402, 62), (421, 118), (447, 171), (474, 92), (492, 120)]
-    for place, tall in trees:
+    edge = shore_line(width)
+    left = [(14, 128), (41, 96), (63, 150), (88, 84), (112, 60)]
+    right = [(402, 62), (421, 118), (447, 171), (474, 92), (492, 120)]
+    for place, tall in left + right:
         x0 = place * SCALE
         foot = edge[int(np.clip(x0, 0, width - 1))] + 7 * SCALE
         tall = tall * SCALE
@@ -227,8 +230,9 @@ def spruces(picture, rng):
                     tip = (x0 + side * reach, y + droop * 0.85)
                     draw.line([(x0, y), middle, tip], fill=int(light * 255), width=SCALE)
                     for s in (0.3, 0.5, 0.7, 0.85):  # twigs hang
-                        a = (x0 + side * reach * s, y + droop * (0.5 + 0.4 * s))
-                        draw.line([a, (a[0] + side * SCALE, a[1] + SCALE * (1 + 3 * rng.random()))], fill=int(light * 235), width=SCALE // 2)
+                        twig = (x0 + side * reach * s, y + droop * (0.5 + 0.4 * s))
+                        end = (twig[0] + side * SCALE, twig[1] + SCALE * (1 + 3 * rng.random()))
+                        draw.line([twig, end], fill=int(light * 235), width=SCALE // 2)
     return np.asarray(layer) / 255.0
 
 
@@ -261,7 +265,8 @@ def jetty(picture):
         shade = 92 + (i * 37) % 31
         draw.line([at(*along(t, 0)), at(*along(t, 1))], fill=shade, width=1 if t > 0.35 else 2)
     draw.polygon([at(306, 205), at(312, 212), at(350, 214), at(364, 203), at(346, 207.5), at(318, 207.5)], fill=38)
-    draw.polygon([at(308, 205.4), at(318, 207.6), at(346, 207.6), at(362, 203.8), at(345, 205.6), at(320, 205.6)], fill=168)
+    inside = [at(308, 205.4), at(318, 207.6), at(346, 207.6), at(362, 203.8), at(345, 205.6), at(320, 205.6)]
+    draw.polygon(inside, fill=168)
     draw.polygon([at(312, 213), at(350, 215), at(346, 219), at(318, 217.5)], fill=58)
     draw.line([at(327, 205.6), at(329, 207.6)], fill=60, width=SCALE)
     draw.line([at(290, 193), at(306, 204.5)], fill=52, width=1)
@@ -280,7 +285,7 @@ def make_picture():
     image[wet] = np.vstack([np.zeros((HORIZON, width)), lake])[wet]
     image = jetty(image)
     image = spruces(image, rng)
-    image, _ = meadow(image, rng)
+    image = meadow(image, rng)
     small = np.asarray(
         Image.fromarray(np.clip(image * 255, 0, 255).astype(np.uint8))
         .filter(ImageFilter.GaussianBlur(0.55 * SCALE))  # a lens
@@ -319,7 +324,10 @@ SOUNDS = {
     "p": (0.020, 0.0, 0.20, 0.25, 900, 1000, (330, 900, 2250, 3300)),
     ",": (0.14, 0.00, 0.00, 0.0, 0, 0, (500, 1500, 2500, 3400)),
 }
-PHRASES = [(0.12, "lasome-taluna,wivarine-ko", (118, 152, 134, 104)), (2.22, "lasome-pivuleSa,so-ta-kino", (126, 160, 122, 88))]
+PHRASES = [  # seconds, sounds, pitch in Hz over their time
+    (0.12, "lasome-taluna,wivarine-ko", (118, 152, 134, 104)),
+    (2.22, "lasome-pivuleSa,so-ta-kino", (126, 160, 122, 88)),
+]
 
 
 def resonator(signal, frequency, width):
@@ -342,7 +350,8 @@ def blur(track, seconds):
 
 
 def speak(phrase, pitch, rng):
-    lengths = [int(RATE * SOUNDS[name][0] * rng.uniform(0.76, 0.98) * (1.35 if i > len(phrase) - 3 else 1.0)) for i, name in enumerate(phrase)]
+    slowing = [1.0] * (len(phrase) - 2) + [1.35] * 2
+    lengths = [int(RATE * SOUNDS[name][0] * rng.uniform(0.76, 0.98) * slow) for name, slow in zip(phrase, slowing)]
     track = [np.repeat([SOUNDS[name][k] for name in phrase], lengths).astype(float) for k in range(1, 6)]
     formants = [np.repeat([SOUNDS[name][6][k] for name in phrase], lengths).astype(float) for k in range(4)]
     voice, breath, hiss = blur(track[0], 0.030), blur(track[1], 0.015), blur(track[2], 0.008)
@@ -352,14 +361,17 @@ def speak(phrase, pitch, rng):
     f0 = blur(f0, 0.1) * (1 + 0.012 * blur(rng.normal(0, 6, total), 0.06)) + 4 * voice
     phase = np.cumsum(f0 / RATE) % 1
     # Rosenberg's pulse, as its slope: the glottis opens for 40 % of a period and closes in 16 %.
-    pulse = np.where(phase < 0.40, np.sin(math.pi * phase / 0.40) * 0.35, np.where(phase < 0.56, -np.sin(math.pi / 2 * (phase - 0.40) / 0.16) ** 3 * 2.1, 0.0))
+    opening = np.sin(math.pi * phase / 0.40) * 0.35
+    closing = -np.sin(math.pi / 2 * (phase - 0.40) / 0.16) ** 3 * 2.1
+    pulse = np.where(phase < 0.40, opening, np.where(phase < 0.56, closing, 0.0))
     beat = np.floor(np.cumsum(f0 / RATE)).astype(int)
     source = pulse * voice * (1 + 0.05 * rng.normal(0, 1, beat[-1] + 1))[beat]
     source += breath * rng.normal(0, 0.5, total) + voice * 0.03 * rng.normal(0, 1, total) * (phase < 0.56)
     for k, width in enumerate((60, 90, 130, 190)):
         source = resonator(source, blur(formants[k], 0.055), np.full(total, float(width)))
     source = resonator(source, np.full(total, 4300.0), np.full(total, 280.0))
-    noise = resonator(rng.normal(0, 1, total), np.clip(blur(track[3], 0.01), 500, 7000), np.clip(blur(track[4], 0.01), 400, 4000))
+    place, width = np.clip(blur(track[3], 0.01), 500, 7000), np.clip(blur(track[4], 0.01), 400, 4000)
+    noise = resonator(rng.normal(0, 1, total), place, width)
     noise = np.diff(noise, prepend=0)
     out = np.diff(source, prepend=0) + source * 0.04  # lips radiate high tones better
     return out / np.abs(out).max() + noise / np.abs(noise).max() * hiss * 0.8
@@ -384,8 +396,9 @@ def pluck(frequency, seconds, rng):
 
 
 MELODY = [  # seconds, note of the piano's keyboard (A4 is 69), loudness
-    (1.52, 57, 0.8), (1.52, 64, 0.5), (1.70, 69, 0.7), (1.88, 72, 0.75), (2.06, 71, 0.65), (2.24, 69, 0.6), (2.42, 64, 0.6),
-    (2.78, 53, 0.45), (2.96, 65, 0.4), (3.14, 69, 0.4), (3.50, 55, 0.5), (3.68, 62, 0.45), (3.86, 67, 0.6), (3.86, 71, 0.6),
+    (1.52, 57, 0.8), (1.52, 64, 0.5), (1.70, 69, 0.7), (1.88, 72, 0.75), (2.06, 71, 0.65),
+    (2.24, 69, 0.6), (2.42, 64, 0.6), (2.78, 53, 0.45), (2.96, 65, 0.4), (3.14, 69, 0.4),
+    (3.50, 55, 0.5), (3.68, 62, 0.45), (3.86, 67, 0.6), (3.86, 71, 0.6),
 ]
 
 
@@ -420,7 +433,8 @@ def write_flac(samples, path):
             out.setsampwidth(2)
             out.setframerate(RATE)
             out.writeframes(samples.tobytes())
-        subprocess.run(["flac", "--silent", "--force", "--best", "--no-padding", "--no-seektable", "-o", path, name], check=True)
+        options = ["--silent", "--force", "--best", "--no-padding", "--no-seektable"]
+        subprocess.run(["flac", *options, "-o", path, name], check=True)
 
 
 def main():

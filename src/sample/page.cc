@@ -24,11 +24,12 @@ constexpr int kDarkest = 12;
 // and spaces of texts stay as they are; a text cannot turn the direction of what stands beside it.
 constexpr std::string_view kStyle = R"(:root{--heat:217 83 25}
 .cells{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--cell)),1fr));gap:1.4rem 1.6rem;
-margin:1.2rem 0;align-items:start}
-.cells.texts{--cell:30rem}.cells.sounds{--cell:24rem}
+margin:1.2rem 0;align-items:end}
+.cells.texts{--cell:30rem;align-items:start}.cells.sounds{--cell:24rem}
 figcaption b{display:block;color:var(--text);font-size:.95rem;overflow-wrap:anywhere}
 figcaption{margin-bottom:.35rem;overflow-wrap:anywhere}
-img{display:block;width:100%;height:auto;image-rendering:pixelated;background:var(--raised);border-radius:3px}
+img{display:block;width:100%;height:auto;image-rendering:pixelated;background:var(--raised);border-radius:3px;
+outline:1px solid var(--rule);outline-offset:-1px}
 audio{display:block;width:100%;height:2.4rem;margin-top:.5rem}
 pre{margin:0;padding:.8rem 1rem;background:var(--raised);border-radius:6px;font:.84rem/1.6 ui-monospace,SFMono-Regular,
 Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate;direction:ltr}
@@ -38,7 +39,8 @@ Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre-wrap;overflow-wrap:a
 .legend span{min-width:1.9rem;padding:0 .3rem;text-align:center;color:var(--text);border-radius:2px}
 .legend em{font-style:normal;margin:0 .5rem 0 0}
 footer{margin-top:3rem;padding-top:.9rem;border-top:2px solid var(--rule);font-size:.87rem;color:var(--soft)}
-@media print{@page{size:A4;margin:14mm}audio{display:none}.cells{gap:1rem}.cells.texts{--cell:100%}
+@media print{@page{size:A4;margin:14mm}audio{display:none}.cells{gap:1rem;grid-template-columns:1fr 1fr}
+.cells.texts{grid-template-columns:1fr}.remark,.legend{break-after:avoid}
 pre{border:1px solid var(--rule);background:none}pre,.legend{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 )";
 

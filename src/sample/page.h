@@ -26,7 +26,7 @@ struct PageText {
   std::string label;
   std::string note;
   Bytes bytes;              ///< any; what is not UTF-8 text is shown as \xNN
-  std::vector<float> bits;  ///< of each byte: shades it, the darker the more surprising; empty: no shades
+  std::vector<float> bits;  ///< of each byte: shades it, the stronger the more surprising; empty: no shades
 };
 
 struct PageSection {
