@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "base/random.h"
@@ -16,7 +15,6 @@
 #include "predict/mix_predictor.h"
 #include "predict/order_predictor.h"
 #include "unit/codec/compressor_battery.h"
-#include "unit/predict/streams.h"
 #include "unit/predict/trace.h"
 
 namespace lmzip::test {
@@ -111,7 +109,7 @@ TEST(GzipCodeLengths, EqualBruteForceForEndingsOfSeveralPieces) {
   for (const size_t size : {0, 100}) expect_brute_force(*codec::make_gzip(6), text(size), {ending});
 }
 
-/// Header and trailer of gzip, an end of stream, and padding, in bits.
+/// Of a gzip stream, in bits: what stands behind DEFLATE's, and the most that fills its last byte.
 constexpr double kTrailer = 64, kPadding = 7;
 
 TEST(GzipCodeLengths, BitsAreThoseOfTheBytesBeforePaddingAndTrailer) {
@@ -310,7 +308,7 @@ TEST(Horizon, ANewBlockBeginsWhenThisOneIsThrough) {
 }
 
 TEST(Horizon, OfWhatIsNotAskedForThereIsNoSearch) {
-  // 100 000 bytes would be searches of hours.
+  // Searching at each of these bytes would take hours.
   const auto session = CodeLengthPredictor(gzip(), {.horizon = 250, .beam = 4096}).open(1);
   feed(*session, text(100'000));
   EXPECT_EQ(session->lanes(), 1);
