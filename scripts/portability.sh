@@ -22,7 +22,11 @@ trap 'rm -rf "$work"' EXIT
 
 sources=(tests/portability/forecast_digest.cc src/{mix,kernels,model,predict,coder}/*.cc src/base/{hash,file_io,huge_array}.cc
          src/base/{line_allocator,mapped_file,replace_file}.cc "$work/embedded.S")
-sed 's/@LMZIP_INCLUDE_.*@//' src/model/embedded.S.in >"$work/embedded.S" # no model inside
+{ # no model inside: what lmzip_embed (src/CMakeLists.txt) makes of files that do not exist
+  echo '.section .rodata'
+  for name in model model_end card card_end; do printf '.global lmzip_embedded_%s\nlmzip_embedded_%s:\n' $name $name; done
+  printf '.byte 0\n.section .note.GNU-stack, "", %%progbits\n'
+} >"$work/embedded.S"
 # The libraries' headers alone: there are no builds of them for the other machines.
 flags=(-std=c++20 -ffp-contract=off -Iinclude -Isrc -Itests -DFMT_HEADER_ONLY -DXXH_INLINE_ALL)
 differences=0
