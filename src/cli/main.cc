@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -10,6 +9,7 @@
 #include <string>
 
 #include "cli/commands/commands.h"
+#include "cli/memory.h"
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
@@ -27,14 +27,6 @@ void occupy_standard_descriptors() {
   for (int fd = 0; fd <= 2; ++fd) {
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
   }
-}
-
-/// Blocks go back to the system when they are freed. Left alone, glibc learns from the first ones to keep them, and
-/// memory grows past what the plan says.
-void give_memory_back() {
-#ifdef M_MMAP_THRESHOLD
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
-#endif
 }
 
 /// LMZIP_FORCE_ISA: one of the instruction sets this machine has, instead of the best. The output is the same; it lets

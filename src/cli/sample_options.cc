@@ -48,7 +48,7 @@ constexpr std::string_view kExamples =
     "Examples:\n"
     "  lmzip sample --prompt \"It was a dark and\" -n 300\n"
     "  lmzip sample --codec gzip,mix,lm --prompt \"To be, or not to be, \" --seed 7\n"
-    "  lmzip sample --codec gzip --lengths bits --horizon 8 book.txt        sees whole words ahead\n"
+    "  lmzip sample --codec gzip --lengths bits --horizon 16 book.txt        sees whole words ahead\n"
     "  lmzip sample image photo.jpg --codec gzip,mix --sheet sheet.png\n"
     "  lmzip sample audio speech.flac --codec mix -o speech.wav --spectrogram speech.png\n"
     "  lmzip sample demo -o demo.html\n"
@@ -131,7 +131,8 @@ void declare_media(Declarations& declare, SampleOptions& o) {
   declare.add(kText, "--count K", "So many continuations; default 1",
               [&](Text v) { o.count = parse_number("--count", v, 1, kMaxCount); });
   declare.add(kText, "--echo", "Write the context first", [&](Text) { o.echo = true; });
-  declare.add(kImage | kDemo, "--size WxH", "Fit the picture; full: as it is; default 500x290 if it is larger",
+  declare.add(kImage | kDemo, "--size WxH",
+              "Fit the picture; full: as it is; default 500x290 if it is larger, demo 150x87",
               [&](Text v) { o.size = parse_image_size(v); });
   declare.add(kImage, "--order ORDER", "rows: each from its left half (the paper); raster: the lower half",
               [&](Text v) {
@@ -144,7 +145,7 @@ void declare_media(Declarations& declare, SampleOptions& o) {
   });
   declare.add(kAudio | kDemo, "--context S", "Seconds of the recording that are kept; default 1",
               [&](Text v) { o.context_seconds = parse_real("--context", v, 0, kMaxSeconds); });
-  declare.add(kAudio | kDemo, "--seconds S", "Seconds to make; default 1, demo 0.25",
+  declare.add(kAudio | kDemo, "--seconds S", "Seconds to make; default 1, demo 0.125",
               [&](Text v) { o.seconds = parse_real("--seconds", v, 0, kMaxSeconds); });
   declare.add(kDemo, "--image FILE", "PNG or JPEG instead of ours", [&](Text v) { o.image = v; });
   declare.add(kDemo, "--audio FILE", "WAV or FLAC instead of ours", [&](Text v) { o.audio = v; });
@@ -239,7 +240,7 @@ SampleOptions parse_sample_options(const std::vector<std::string>& arguments) {
   options.command = line_of("sample", arguments);
   if (options.action == SampleAction::kDemo) {
     options.bytes = 100;
-    options.seconds = 0.25;
+    options.seconds = 0.125;
     options.output = "lmzip-demo.html";
   }
 

@@ -16,6 +16,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/sample_commands.h"
 #include "cli/input_file.h"
+#include "cli/memory.h"
 #include "cli/sample_run.h"
 #include "cli/signals.h"
 #include "lmzip/error.h"
@@ -176,6 +177,7 @@ void sample_command(const std::vector<std::string>& arguments, Terminal& termina
   const SampleOptions options = parse_sample_options(arguments);
   if (!options.help.empty()) return print_text(options.help);
   terminal.set_verbosity(options.common.verbosity);
+  keep_memory();  // encoders come and go 256 times a byte
   switch (options.action) {
     case SampleAction::kText:
       return sample_text(options, terminal);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/memory.h"
 #include "cli/plugin_loader.h"
 #include "cli/progress_bar.h"
 #include "cli/signals.h"
@@ -18,14 +18,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using train::TrainingState;
 using train::Validation;
-
-/// Tensors of the same sizes come and go in every update: giving them back to the system each time costs a tenth of it.
-void keep_memory() {
-#ifdef M_MMAP_THRESHOLD
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-#endif
-}
 
 /// The live line, or JSON lines, or nothing.
 class TrainingView final : public train::TrainingListener {
@@ -105,7 +97,7 @@ void train_model(const Options& options, Terminal& terminal) {
   terminal.set_verbosity(command.verbosity);
   // Files that cannot be read are refused before libtorch takes its second to load.
   const train::TrainingData data(command.training);
-  keep_memory();
+  keep_memory();  // tensors of the same sizes come and go in every update: a tenth of its time
   const train::Plugin& trainer = load_plugin(static_cast<unsigned>(command.training.threads));
   TrainingView view(terminal, command);
   const train::TrainingResult result = trainer.train(command.training, progress(), view);
