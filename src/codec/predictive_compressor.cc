@@ -58,7 +58,8 @@ class Strings {
   static constexpr int kSymbolsAStep = 1;
 
   /// Null: symbols are bytes.
-  explicit Strings(const Tokenizer* tokenizer) : tokenizer_(tokenizer) {}
+  explicit Strings(const Tokenizer* tokenizer)
+      : tokenizer_(tokenizer), speller_(tokenizer == nullptr ? nullptr : tokenizer->speller()) {}
 
   size_t bytes() const { return at_; }
   std::span<const Symbol> look_ahead(ByteSpan raw) {
@@ -72,15 +73,15 @@ class Strings {
   /// What look_ahead() told last must not have been read whole.
   Symbol read(ByteSpan) {
     const Symbol symbol = piece_[next_++];
-    at_ += tokenizer_ == nullptr ? 1 : tokenizer_->bytes(symbol).size();
+    at_ += speller_ == nullptr ? 1 : speller_->spell(symbol).size();
     return symbol;
   }
   void write(Symbol symbol, std::span<uint8_t> raw) {
-    if (tokenizer_ == nullptr) {
+    if (speller_ == nullptr) {
       raw[at_++] = static_cast<uint8_t>(symbol);
       return;
     }
-    const ByteSpan string = tokenizer_->bytes(symbol);
+    const ByteSpan string = speller_->spell(symbol);
     if (string.size() > raw.size() - at_) throw Error(ErrorKind::kCorrupt, "a token goes beyond the end of the block");
     std::copy(string.begin(), string.end(), raw.begin() + static_cast<ptrdiff_t>(at_));
     at_ += string.size();
@@ -88,6 +89,7 @@ class Strings {
 
  private:
   const Tokenizer* tokenizer_;
+  std::unique_ptr<Speller> speller_;  ///< null: symbols are bytes
   size_t at_ = 0;
   std::vector<Symbol> piece_;
   size_t next_ = 0;  ///< in piece_
@@ -252,9 +254,8 @@ void PredictiveCompressor::code_all(size_t lanes, const LaneOf& lane_of, Progres
     code_groups(
         *predictor_, lanes, [&](size_t i) { return lane_of(Bits(), i); }, progress);
   } else {
-    const Strings strings(predictor_->tokenizer());
     code_groups(
-        *predictor_, lanes, [&](size_t i) { return lane_of(strings, i); }, progress);
+        *predictor_, lanes, [&](size_t i) { return lane_of(Strings(predictor_->tokenizer()), i); }, progress);
   }
 } catch (const Error& error) {
   throw error.kind() == ErrorKind::kCancelled ? error : error.within(name_);
@@ -262,14 +263,14 @@ void PredictiveCompressor::code_all(size_t lanes, const LaneOf& lane_of, Progres
 
 std::vector<Bytes> PredictiveCompressor::compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
   std::vector<Bytes> packed(blocks.size());
-  const auto lane_of = [&](auto units, size_t i) { return KnownLane(units, blocks[i], Coded(packed[i])); };
+  const auto lane_of = [&](auto units, size_t i) { return KnownLane(std::move(units), blocks[i], Coded(packed[i])); };
   code_all(blocks.size(), lane_of, progress);
   return packed;
 }
 
 std::vector<double> PredictiveCompressor::ideal_bits(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
   std::vector<double> bits(blocks.size());
-  const auto lane_of = [&](auto units, size_t i) { return KnownLane(units, blocks[i], Weighed(bits[i])); };
+  const auto lane_of = [&](auto units, size_t i) { return KnownLane(std::move(units), blocks[i], Weighed(bits[i])); };
   code_all(blocks.size(), lane_of, progress);
   return bits;
 }
@@ -322,7 +323,7 @@ std::vector<Bytes> PredictiveCompressor::decompress(std::span<const ByteSpan> pa
   std::vector<Bytes> raw(packed.size());
   const auto lane_of = [&](auto units, size_t i) {
     raw[i].resize(raw_sizes[i]);
-    return DecodingLane(units, packed[i], raw[i]);
+    return DecodingLane(std::move(units), packed[i], raw[i]);
   };
   code_all(packed.size(), lane_of, progress);
   return raw;

@@ -61,6 +61,18 @@ BpeTokenizer::BpeTokenizer(std::vector<Merge> merges) : merges_(std::move(merges
   std::partial_sum(firsts_.begin(), firsts_.end(), firsts_.begin());
 }
 
+std::unique_ptr<Speller> BpeTokenizer::speller() const {
+  class Words final : public Speller {
+   public:
+    explicit Words(const BpeTokenizer& tokenizer) : tokenizer_(tokenizer) {}
+    ByteSpan spell(Symbol symbol) override { return tokenizer_.bytes(symbol); }
+
+   private:
+    const BpeTokenizer& tokenizer_;
+  };
+  return std::make_unique<Words>(*this);
+}
+
 ByteSpan BpeTokenizer::bytes(Symbol symbol) const {
   return ByteSpan(spelling_).subspan(starts_[symbol], starts_[symbol + size_t{1}] - starts_[symbol]);
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,10 +35,12 @@ class BpeTokenizer final : public Tokenizer {
   const std::vector<Merge>& merges() const { return merges_; }
 
   Symbol size() const override { return static_cast<Symbol>(kBytes + merges_.size()); }
-  ByteSpan bytes(Symbol symbol) const override;
+  /// What `symbol` < size() stands for, at least one byte.
+  ByteSpan bytes(Symbol symbol) const;
   /// Word by word (word_length()): in each, of all adjacent pairs that are merges, the earliest merge of the list is
   /// done first, leftmost first, until none is left. At most 64 steps a byte, whatever text and merges are.
   std::vector<Symbol> encode(ByteSpan text) const override;
+  std::unique_ptr<Speller> speller() const override;
 
  private:
   /// The symbol that a merge of the two makes, or a number larger than any symbol.

@@ -22,6 +22,7 @@ class Lane {
   Lane(const Predictor& predictor, size_t place, ByteSpan prompt, const GeneratorOptions& options)
       : index(place),
         predictor_(predictor),
+        speller_(predictor.tokenizer() == nullptr ? nullptr : predictor.tokenizer()->speller()),
         prompt_(prompt),
         wanted_(options.bytes),
         // Each prompt's numbers depend on the seed and on its place alone.
@@ -38,11 +39,11 @@ class Lane {
     if (next_ < piece_.size() || read_ == prompt_.size()) return {};
     // A cut through a token would make two unlikely ones of it: prompts of tokens are taken whole.
     const size_t left = prompt_.size() - read_;
-    const ByteSpan text = prompt_.subspan(read_, predictor_.tokenizer() != nullptr ? left : std::min(kPiece, left));
+    const ByteSpan text = prompt_.subspan(read_, speller_ != nullptr ? left : std::min(kPiece, left));
     read_ += text.size();
     next_ = 0;
     piece_.clear();
-    if (predictor_.tokenizer() != nullptr) {
+    if (speller_ != nullptr) {
       piece_ = predictor_.tokenizer()->encode(text);
     } else if (predictor_.info().alphabet == 2) {
       for (const uint8_t byte : text) {
@@ -59,19 +60,18 @@ class Lane {
     if (next_ < piece_.size()) return piece_[next_++];
     const FrequencyTable& forecast = session.forecast(lane);
     const Symbol symbol = sampler_.draw(forecast, random_);
-    const double bits = forecast.bits(symbol);
-    if (predictor_.tokenizer() != nullptr) {
-      add(predictor_.tokenizer()->bytes(symbol), bits);
+    pending_bits_ += forecast.bits(symbol);
+    if (speller_ != nullptr) {
+      if (const ByteSpan spelt = speller_->spell(symbol); !spelt.empty()) add(spelt);
     } else if (predictor_.info().alphabet == 2) {
       partial_ = partial_ << 1 | symbol;
-      partial_bits_ += bits;
       if (partial_ >= 256) {
         const auto byte = static_cast<uint8_t>(std::exchange(partial_, 1));
-        add({&byte, 1}, std::exchange(partial_bits_, 0));
+        add({&byte, 1});
       }
     } else {
       const auto byte = static_cast<uint8_t>(symbol);
-      add({&byte, 1}, bits);
+      add({&byte, 1});
     }
     return symbol;
   }
@@ -84,22 +84,25 @@ class Lane {
   size_t told = 0;  ///< bytes of it that the listener knows
 
  private:
-  void add(ByteSpan bytes, double bits) {
+  /// Bytes that the pending bits were for.
+  void add(ByteSpan bytes) {
+    const double bits = std::exchange(pending_bits_, 0);
     const size_t taken = std::min(bytes.size(), wanted_ - made.bytes.size());
     made.bytes.insert(made.bytes.end(), bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(taken));
     made.bits.insert(made.bits.end(), taken, static_cast<float>(bits / static_cast<double>(bytes.size())));
   }
 
   const Predictor& predictor_;
+  std::unique_ptr<Speller> speller_;  ///< of tokens; null: there are none
   ByteSpan prompt_;
   size_t wanted_;
   base::Random random_;
   Sampler sampler_;
   size_t read_ = 0;  ///< bytes of the prompt that piece_ has seen
   std::vector<Symbol> piece_;
-  size_t next_ = 0;       ///< in piece_
-  uint32_t partial_ = 1;  ///< bits of the byte being made, behind a leading one
-  double partial_bits_ = 0;
+  size_t next_ = 0;          ///< in piece_
+  uint32_t partial_ = 1;     ///< bits of the byte being made, behind a leading one
+  double pending_bits_ = 0;  ///< of what was drawn since the last byte
 };
 
 /// Steps all `lanes` in one session until each has what it wants.

@@ -39,7 +39,7 @@ class Pairs final : public Tokenizer {
     for (unsigned i = 0; i < 256; ++i) strings_.push_back({static_cast<uint8_t>(i), static_cast<uint8_t>(i ^ 1)});
   }
   Symbol size() const override { return 512; }
-  ByteSpan bytes(Symbol symbol) const override { return strings_[symbol]; }
+  std::unique_ptr<Speller> speller() const override { return std::make_unique<Spelling>(strings_); }
   std::vector<Symbol> encode(ByteSpan text) const override {
     std::vector<Symbol> symbols;
     for (size_t i = 0; i < text.size(); ++i) {
@@ -51,6 +51,14 @@ class Pairs final : public Tokenizer {
   }
 
  private:
+  class Spelling final : public Speller {
+   public:
+    explicit Spelling(const std::vector<Bytes>& strings) : strings_(strings) {}
+    ByteSpan spell(Symbol symbol) override { return strings_[symbol]; }
+
+   private:
+    const std::vector<Bytes>& strings_;
+  };
   std::vector<Bytes> strings_;
 };
 
