@@ -167,10 +167,9 @@ class Demo {
     };
     sample::PageSection section{
         .title = "Sound",
-        .text =
-            fmt::format("{} seconds of sound with {} bits a sample, then {} seconds as each codec goes on (appendix "
-                        "C.3); the line marks where.",
-                        options_.context_seconds, options_.bits, options_.seconds),
+        .text = fmt::format("{} s of sound with {} bits a sample, then {} s as each codec goes on (appendix "
+                            "C.3); the line marks where.",
+                            options_.context_seconds, options_.bits, options_.seconds),
         .pictures = {},
         .sounds = {},
         .texts = {}};

@@ -35,9 +35,19 @@ class CountingModel {
   void advance(Symbol symbol) {
     if (counts_.at(symbol) < 30'000) counts_[symbol] += 3;
   }
+  void mark() {
+    if (counts_.size() != 2) throw Error(ErrorKind::kUnsupported, "of bits only");
+    marks_.push_back(counts_);
+  }
+  void rewind() {
+    if (marks_.empty()) throw Error(ErrorKind::kUsage, "no mark");
+    counts_ = marks_.back();
+    marks_.pop_back();
+  }
 
  private:
   std::vector<uint32_t> counts_;
+  std::vector<std::vector<uint32_t>> marks_;
 };
 
 class CountingPredictor final : public Predictor {
