@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "lmzip/error.h"
+#include "model/gguf_decoder.h"
+#include "model/json.h"
+#include "model/vocabulary_readers.h"
+
+namespace lmzip::model {
+namespace {
+
+constexpr std::string_view kModel = "tokenizer.ggml.model";
+constexpr std::string_view kTokens = "tokenizer.ggml.tokens";
+constexpr std::string_view kTypes = "tokenizer.ggml.token_type";
+constexpr std::string_view kScores = "tokenizer.ggml.scores";
+constexpr std::string_view kMerges = "tokenizer.ggml.merges";
+
+constexpr uint64_t kMaxTokens = DecoderShape::kMaxVocabulary;
+constexpr uint64_t kMaxMerges = 8 * kMaxTokens;  // Llama 3 has two for a token
+
+// Values of token_type.
+constexpr int64_t kNormal = 1, kUserDefined = 4, kByte = 6;
+
+Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+
+/// What a token of SentencePiece stands for: its U+2581 are spaces.
+Bytes spaced(std::string_view text) {
+  constexpr std::string_view kSpace = "\u2581";
+  Bytes bytes;
+  while (!text.empty()) {
+    const bool space = text.starts_with(kSpace);
+    bytes.push_back(space ? ' ' : static_cast<uint8_t>(text[0]));
+    text.remove_prefix(space ? kSpace.size() : 1);
+  }
+  return bytes;
+}
+
+/// The byte of "<0x0A>"; -1 for any other text.
+int named_byte(std::string_view text) {
+  if (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>') return -1;
+  int byte = 0;
+  for (const char c : text.substr(3, 2)) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    const size_t digit = kDigits.find(c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c);
+    if (digit == std::string_view::npos) return -1;
+    byte = byte * 16 + static_cast<int>(digit);
+  }
+  return byte;
+}
+
+/// The tokens as they are spelt, and of what type each is.
+struct Spelt {
+  std::vector<std::string_view> texts;
+  std::vector<int64_t> types;
+};
+
+Spelt read_spelt(const Gguf& file) {
+  Spelt spelt;
+  spelt.texts = file.texts(kTokens, kMaxTokens);
+  if (spelt.texts.empty()) file.fail(kTokens, "is empty");
+  if (file.has(kTypes)) {
+    spelt.types = file.integers(kTypes, kMaxTokens);
+  } else {
+    spelt.types.assign(spelt.texts.size(), kNormal);
+  }
+  if (spelt.types.size() != spelt.texts.size()) file.fail(kTypes, "is not as long as the tokens");
+  return spelt;
+}
+
+Symbol read_start(const Gguf& file, size_t tokens, Symbol otherwise) {
+  for (const std::string_view key : {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"}) {
+    if (file.has(key)) return static_cast<Symbol>(file.integer(key, 0, static_cast<int64_t>(tokens) - 1));
+  }
+  return std::min(otherwise, static_cast<Symbol>(tokens - 1));
+}
+
+std::shared_ptr<const Vocabulary> read_scored(const Gguf& file) {
+  const Spelt spelt = read_spelt(file);
+  const size_t count = spelt.texts.size();
+  const std::vector<double> scores = file.numbers(kScores, kMaxTokens);
+  if (scores.size() != count) file.fail(kScores, "is not as long as the tokens");
+  ScoredTokens tokens{std::vector<Bytes>(count), {}, std::vector<uint8_t>(count), read_start(file, count, 1)};
+  for (const double score : scores) tokens.scores.push_back(static_cast<float>(score));
+  for (size_t i = 0; i < count; ++i) {
+    if (spelt.types[i] == kNormal || spelt.types[i] == kUserDefined) tokens.tokens[i] = spaced(spelt.texts[i]);
+    if (spelt.types[i] != kByte) continue;
+    const int byte = named_byte(spelt.texts[i]);
+    if (byte < 0) file.fail(kTokens, fmt::format("token {} is no byte: {}", i, shown(spelt.texts[i])));
+    tokens.tokens[i] = {static_cast<uint8_t>(byte)};
+    tokens.is_byte[i] = 1;
+  }
+  return make_scored(std::move(tokens));
+}
+
+/// The ways of cutting text, by the names that llama.cpp gives them. Others are near one of these, mostly the first.
+Split split_of(std::string_view name) {
+  constexpr std::array<std::string_view, 11> kAsLlama3 = {"llama-bpe", "llama3",    "llama-v3",    "falcon3",
+                                                          "falcon-h1", "pixtral",   "midm-2.0",    "lfm2",
+                                                          "dbrx",      "smaug-bpe", "jina-v5-nano"};
+  constexpr std::array<std::string_view, 5> kAsQwen2 = {"qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan", "megrez"};
+  constexpr std::array<std::string_view, 7> kAsDigits = {"smollm",    "starcoder", "refact",    "command-r",
+                                                         "codeshell", "exaone",    "minerva-7b"};
+  if (std::ranges::count(kAsLlama3, name) > 0) return Split::kLlama3;
+  if (std::ranges::count(kAsQwen2, name) > 0) return Split::kQwen2;
+  if (std::ranges::count(kAsDigits, name) > 0) return Split::kDigits;
+  return Split::kGpt2;
+}
+
+std::shared_ptr<const Vocabulary> read_byte_level(const Gguf& file) {
+  const Spelt spelt = read_spelt(file);
+  const size_t count = spelt.texts.size();
+  ByteLevelTokens tokens;
+  tokens.tokens.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    // What users added stands there as it is; all else in the alphabet, or it stands for nothing.
+    if (spelt.types[i] == kUserDefined) tokens.tokens[i] = bytes_of(spelt.texts[i]);
+    if (spelt.types[i] == kNormal && !byte_level_bytes(spelt.texts[i], tokens.tokens[i])) tokens.tokens[i].clear();
+  }
+  const std::vector<std::string_view> merges = file.texts(kMerges, kMaxMerges);
+  tokens.merges.reserve(merges.size());
+  for (size_t i = 0; i < merges.size(); ++i) {
+    const size_t space = merges[i].find(' ');
+    std::pair<Bytes, Bytes> merge;
+    if (space == std::string_view::npos || !byte_level_bytes(merges[i].substr(0, space), merge.first) ||
+        !byte_level_bytes(merges[i].substr(space + 1), merge.second)) {
+      file.fail(kMerges, fmt::format("merge {} is not two tokens: {}", i, shown(merges[i])));
+    }
+    tokens.merges.push_back(std::move(merge));
+  }
+  if (file.has("tokenizer.ggml.pre")) tokens.split = split_of(file.text("tokenizer.ggml.pre"));
+  tokens.start = read_start(file, count, static_cast<Symbol>(count - 1));
+  return make_byte_level(std::move(tokens));
+}
+
+}  // namespace
+
+std::shared_ptr<const Vocabulary> read_gguf_vocabulary(const Gguf& file) {
+  if (!file.has(kModel)) return nullptr;
+  const std::string_view model = file.text(kModel);
+  if (model == "llama") return read_scored(file);
+  if (model == "gpt2") return read_byte_level(file);
+  if (model == "none" || model == "no_vocab") return nullptr;
+  throw Error(ErrorKind::kUnsupported,
+              fmt::format("tokenizers of the model '{}' cannot be read (known: llama, gpt2)", shown(model)));
+}
+
+}  // namespace lmzip::model
