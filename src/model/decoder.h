@@ -111,6 +111,7 @@ struct Decoder {
   DecoderShape shape;
   std::map<std::string, DecoderWeight, std::less<>> weights;
   std::shared_ptr<const Vocabulary> vocabulary;  ///< null when the files have none
+  uint64_t file_bytes = 0;                       ///< of the files that the numbers lie in
   std::string format;                            ///< for people: "Hugging Face, llama, F16", "GGUF, llama, Q8_0"
   std::shared_ptr<const void> files;             ///< what weights and vocabulary point into
 };

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "predict/sequence_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lmzip/error.h"
+
+namespace lmzip::predict {
+
+SequenceReader::SequenceReader(std::unique_ptr<SequenceNetwork> network, int lanes, Restart restart, Symbol start,
+                               Weighing weighing)
+    : network_(std::move(network)), restart_(restart), start_(start), weighing_(std::move(weighing)) {
+  lanes_.reserve(static_cast<size_t>(lanes));
+  for (int i = 0; i < lanes; ++i) lanes_.emplace_back(network_->open_lane(), start_);
+}
+
+std::span<const uint32_t> SequenceReader::weights(int lane) {
+  Lane& chosen = lanes_[static_cast<size_t>(lane)];
+  if (chosen.waits()) compute();
+  return std::span(chosen.weights).subspan(chosen.next * weighing_.weights, weighing_.weights);
+}
+
+void SequenceReader::feed(int lane, Symbol symbol) {
+  Lane& chosen = lanes_[static_cast<size_t>(lane)];
+  if (chosen.waits()) compute();  // fed without having been asked: the symbol before has yet to be read
+  if (!chosen.upcoming.empty()) {
+    if (chosen.upcoming.front() != symbol) throw Error(ErrorKind::kUsage, "another symbol than foreseen");
+    chosen.upcoming = chosen.upcoming.subspan(1);
+  }
+  chosen.last = symbol;
+  ++chosen.next;
+}
+
+void SequenceReader::begin_anew(Lane& lane) {
+  lane.state->restart();
+  lane.position = 0;
+  if (restart_.overlap == 0) {
+    lane.last = start_;
+    return;
+  }
+  const std::vector<Symbol> again(lane.read.end() - static_cast<ptrdiff_t>(restart_.overlap - 1), lane.read.end());
+  lane.read.clear();
+  batch_.clear();
+  add_input(lane, start_);
+  for (const Symbol symbol : again) add_input(lane, symbol);
+  network_->forward(batch_, {});
+}
+
+void SequenceReader::add_input(Lane& lane, Symbol symbol) {
+  batch_.push_back({lane.state.get(), symbol});
+  ++lane.position;
+  if (restart_.overlap != 0) lane.read.push_back(symbol);
+}
+
+/// Weights for every lane that waits for them: for a single position, or for as many as are known ahead.
+void SequenceReader::compute() {
+  waiting_.clear();
+  for (Lane& lane : lanes_) {
+    if (!lane.waits()) continue;
+    waiting_.push_back(&lane);
+    if (restart_.after != 0 && lane.position == restart_.after) begin_anew(lane);
+  }
+  batch_.clear();
+  const size_t ahead = std::max<size_t>(1, network_->ahead() / waiting_.size());
+  for (Lane* const lane : waiting_) {
+    const uint64_t left = restart_.after == 0 ? ahead : restart_.after - lane->position;
+    lane->next = 0;
+    lane->computed = std::clamp<size_t>(lane->upcoming.size(), 1, std::min<uint64_t>(ahead, left));
+    add_input(*lane, lane->last);
+    for (size_t i = 1; i < lane->computed; ++i) add_input(*lane, lane->upcoming[i - 1]);
+  }
+  const size_t symbols = network_->symbols();
+  logits_.resize(batch_.size() * symbols);
+  network_->forward(batch_, logits_);
+
+  const float* logits = logits_.data();
+  for (Lane* const lane : waiting_) {
+    lane->weights.resize(lane->computed * weighing_.weights);
+    for (size_t i = 0; i < lane->computed; ++i, logits += symbols) {
+      weighing_.weigh(logits, lane->weights.data() + i * weighing_.weights);
+    }
+  }
+}
+
+}  // namespace lmzip::predict

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session over a network of tokens, in the symbols of a TokenCode.
+#pragma once
+
+#include <memory>
+
+#include "predict/sequence_session.h"
+#include "predict/token_code.h"
+
+namespace lmzip::predict {
+
+/// Forecasts are of the group (and the escape, if there is one) first, then of the place in it. The network reads whole
+/// tokens; an escaped byte it never sees. Tokens of one group are as likely to each other as their logits say, to 30
+/// bits; every token keeps a chance of at least 2^-24 of its group, every group of 2^-24.
+/// The escape's chance follows how often it was needed in this lane: (e + 1/16) / (n + 4096) after e of n symbols,
+/// a half at most.
+/// `code` outlives the session.
+std::unique_ptr<Session> open_tokens(std::unique_ptr<SequenceNetwork> network, const TokenCode& code, int lanes,
+                                     Restart restart);
+
+}  // namespace lmzip::predict
