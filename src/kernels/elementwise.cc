@@ -106,6 +106,70 @@ LMZIP_INLINE void rotate_loop(const float* cosines, const float* sines, int widt
   }
 }
 
+LMZIP_INLINE void rms_norm_of_loop(const NormCall& call, int padded) {
+  const float* const x = call.x;
+  const float square = ordered_sum(padded, [x](int i) { return x[i] * x[i]; }) / static_cast<float>(call.width);
+  const float factor = 1.0f / std::sqrt(square + call.epsilon);
+  for (int i = 0; i < padded; ++i) call.y[i] = x[i] * factor * call.gain[i];
+}
+
+LMZIP_INLINE void layer_norm_of_loop(const NormCall& call, int padded) {
+  const float* const x = call.x;
+  float* const y = call.y;
+  const auto width = static_cast<float>(call.width);
+  const float mean = ordered_sum(padded, [x](int i) { return x[i]; }) / width;
+  for (int i = 0; i < padded; ++i) y[i] = x[i] - mean;
+  for (int i = call.width; i < padded; ++i) y[i] = 0.0f;
+  const float square = ordered_sum(padded, [y](int i) { return y[i] * y[i]; }) / width;
+  const float factor = 1.0f / std::sqrt(square + call.epsilon);
+  for (int i = 0; i < padded; ++i) y[i] = y[i] * factor * call.gain[i] + call.offset[i];
+}
+
+LMZIP_INLINE void gelu_exact_loop(int width, float* z) {
+  for (int i = 0; i < width; ++i) {
+    const float x = (z[i] < 0.0f ? -z[i] : z[i]) * 0.707106781f;
+    const float t = 1.0f / (1.0f + 0.3275911f * x);
+    const float polynomial =
+        t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
+    // The tail beyond |z|, which is what Phi is on the left.
+    const float tail = 0.5f * polynomial * exp2_approx(x * x * -kLog2E);
+    z[i] *= z[i] < 0.0f ? tail : 1.0f - tail;
+  }
+}
+
+LMZIP_INLINE void silu_loop(int width, float* z) {
+  for (int i = 0; i < width; ++i) z[i] *= sigmoid(z[i]);
+}
+
+LMZIP_INLINE void relu_loop(int width, float* z) {
+  for (int i = 0; i < width; ++i) z[i] = z[i] > 0.0f ? z[i] : 0.0f;
+}
+
+LMZIP_INLINE void multiply_loop(const float* __restrict y, int width, float* __restrict x) {
+  for (int i = 0; i < width; ++i) x[i] *= y[i];
+}
+
+LMZIP_INLINE void clamp_loop(float limit, int width, float* z) {
+  for (int i = 0; i < width; ++i) {
+    const float below = z[i] > limit ? limit : z[i];
+    z[i] = below < -limit ? -limit : below;
+  }
+}
+
+LMZIP_INLINE void turn_loop(const TurnCall& call) {
+  for (int h = 0; h < call.heads; ++h) {
+    float* const z = call.z + static_cast<int64_t>(h) * call.width;
+    float* const other = z + call.pairs;
+    for (int k = 0; k < call.pairs; ++k) {
+      const float a = z[k];
+      const float b = other[k];
+      z[k] = (a * call.cosines[k] - b * call.sines[k]) * call.factor;
+      other[k] = (a * call.sines[k] + b * call.cosines[k]) * call.factor;
+    }
+    for (int k = 2 * call.pairs; k < call.width; ++k) z[k] *= call.factor;
+  }
+}
+
 constexpr uint32_t kMaxTotal = 1u << 24;
 
 LMZIP_INLINE void frequencies_loop(const float* __restrict logits, int symbols, uint32_t* __restrict frequencies) {
@@ -168,9 +232,22 @@ LMZIP_INLINE void frequencies_loop(const float* __restrict logits, int symbols, 
     TARGET static void frequencies(const float* logits, int symbols, uint32_t* out) {                            \
       frequencies_loop(logits, symbols & -kStep, out);                                                           \
     }                                                                                                            \
+    TARGET static void rms_norm_of(const NormCall& call) {                                                       \
+      rms_norm_of_loop(call, (call.width + kStep - 1) & -kStep);                                                 \
+    }                                                                                                            \
+    TARGET static void layer_norm_of(const NormCall& call) {                                                     \
+      layer_norm_of_loop(call, (call.width + kStep - 1) & -kStep);                                               \
+    }                                                                                                            \
+    TARGET static void gelu_exact(int width, float* z) { gelu_exact_loop(width & -kStep, z); }                   \
+    TARGET static void silu(int width, float* z) { silu_loop(width & -kStep, z); }                               \
+    TARGET static void relu(int width, float* z) { relu_loop(width & -kStep, z); }                               \
+    TARGET static void multiply(const float* y, int width, float* x) { multiply_loop(y, width & -kStep, x); }    \
+    TARGET static void clamp(float limit, int width, float* z) { clamp_loop(limit, width & -kStep, z); }         \
+    TARGET static void turn(const TurnCall& call) { turn_loop(call); }                                           \
     static constexpr Elementwise table(Isa isa) {                                                                \
-      return {isa,   rms_norm, layer_norm,   add,    dequantise, convolve,                                       \
-              recur, gelu,     squared_relu, swiglu, rotate,     frequencies};                                   \
+      return {isa,        rms_norm,     layer_norm, add,      dequantise,  convolve,    recur,                   \
+              gelu,       squared_relu, swiglu,     rotate,   frequencies, rms_norm_of, layer_norm_of,           \
+              gelu_exact, silu,         relu,       multiply, clamp,       turn};                                \
     }                                                                                                            \
   };
 

@@ -15,6 +15,28 @@
 
 namespace lmzip::kernels {
 
+/// The norm of one row of any width, in arrays of width elements rounded up to a multiple of 16; beyond the width x is
+/// zero and y becomes zero.
+struct NormCall {
+  const float* x;
+  const float* gain;
+  const float* offset;  ///< of layer norm
+  int width;
+  float epsilon;
+  float* y;
+};
+
+/// Rotary positions of `heads` heads behind each other, `width` numbers each, the first 2 * pairs of which are turned.
+struct TurnCall {
+  const float* cosines;  ///< pairs of them
+  const float* sines;
+  int pairs;  ///< any number, 0 too
+  int heads;
+  int width;
+  float factor;  ///< of all numbers
+  float* z;
+};
+
 /// Arrays have `width` elements unless said otherwise; outputs may be inputs.
 struct Elementwise {
   Isa isa;
@@ -45,6 +67,24 @@ struct Elementwise {
   /// Logits (finite; `symbols` of them, 16 to 2^17, a multiple of 16) to frequencies proportional to softmax, at least
   /// 1 each, their sum between 2^22 and 2^24. The arrays must not overlap.
   void (*frequencies)(const float* logits, int symbols, uint32_t* frequencies);
+
+  // What checkpoints need besides.
+  /// rms_norm and layer_norm with the means and the epsilon of the call.
+  void (*rms_norm_of)(const NormCall& call);
+  void (*layer_norm_of)(const NormCall& call);
+  /// z = z Phi(z), Phi being the normal distribution, by formula 7.1.26 of Abramowitz and Stegun: the error function's
+  /// error is below 2e-7, that of z below 1e-6.
+  void (*gelu_exact)(int width, float* z);
+  /// z = z sigmoid(z).
+  void (*silu)(int width, float* z);
+  /// z = max(z, 0).
+  void (*relu)(int width, float* z);
+  /// x *= y.
+  void (*multiply)(const float* y, int width, float* x);
+  /// z = what is nearest to it in -limit..limit.
+  void (*clamp)(float limit, int width, float* z);
+  /// Each pair (z[k], z[pairs + k]) of a head is turned; then all numbers are multiplied by the factor.
+  void (*turn)(const TurnCall& call);
 };
 
 /// The implementations this machine can run, slowest first; never empty.

@@ -4,12 +4,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
 
 #include "base/line_allocator.h"
+#include "kernels/attention.h"
 #include "kernels/int8_matrix.h"
 #include "kernels/isa.h"
 
@@ -27,38 +27,48 @@ class PackedFloatMatrix {
   const float* weights() const { return weights_.data(); }
   const float* bias() const { return bias_.empty() ? nullptr : bias_.data(); }
   size_t bytes() const { return (weights_.size() + bias_.size()) * sizeof(float); }
+  /// Row `row`, `columns` numbers.
+  void row(int row, float* out) const;
 
  private:
   int rows_, columns_;
   std::vector<float, base::LineAllocator<float>> weights_, bias_;
 };
 
+/// Of one cache: keys [head][slots / 16][head_width][16 slots], values [head][slots][head_width]. A multiple of 64.
+size_t float_cache_bytes(const AttentionShape& shape);
+
+/// Puts a key and a value (key_value_heads * head_width floats each) into their slot.
+void store_floats(const AttentionShape& shape, float* cache, int slot, const float* key, const float* value);
+
 struct FloatAttentionCall {
-  int heads = 0, key_value_heads = 0, head_width = 0;  ///< head_width a multiple of 16
-  int slots = 0;                                       ///< that the cache holds, a multiple of 64
-  const float* keys = nullptr;                         ///< [key_value_heads][slots / 16][head_width][16 slots]
-  const float* values = nullptr;                       ///< [key_value_heads][slots][head_width]
-  int filled = 0;                                      ///< slots 0..filled - 1 are seen
-  const float* query = nullptr;                        ///< heads * head_width, multiplied by log2(e) and the scale
-  float* output = nullptr;                             ///< heads * head_width
-  float* scratch = nullptr;                            ///< slots floats
+  const float* cache = nullptr;  ///< float_cache_bytes(), on a 64-byte boundary; finite everywhere
+  int filled = 0;                ///< slots 0..filled - 1 are seen; 1..slots
+  const float* query = nullptr;  ///< heads * head_width, multiplied by log2(e) and the scale
+  float* output = nullptr;       ///< heads * head_width
+  float* scratch = nullptr;      ///< slots floats, on a 64-byte boundary
 };
 
 struct FloatMatrix {
   Isa isa;
   /// y[b][o] = sum over c = 0, 1, 2 ... in this order of x[b][c] * w[o][c], each product rounded, each sum rounded (no
   /// fused multiply-add: machines without it must be able to follow), (+ bias[o]). Vectors hold outputs, never parts of
-  /// a sum. Bound: rows * outputs * columns multiplications and as many additions.
+  /// a sum.
+  ///   Bound: rows * outputs * columns multiplications and as many additions; single rows: the bytes of w. One Zen 5
+  ///   core adds and multiplies in different units, 64 operations a cycle, about 250 GFLOP/s; decoder_bench tells what
+  ///   is reached (measured figures there).
   void (*multiply)(const PackedFloatMatrix& w, ConstFloatRows x, int rows, FloatRows y);
   /// For every head, j over the filled slots: s_j = query . key_j (by dimension in order), best = max s_j,
-  /// w_j = exp2_approx(s_j - best); output = sum in order of w_j value_j / sum in order of w_j.
-  void (*attend)(const FloatAttentionCall& call);
-  /// Puts a key and a value into their slot.
-  void (*store)(const FloatAttentionCall& shape, float* keys, float* values, int slot, const float* key,
-                const float* value);
+  /// w_j = exp2_approx(s_j - best); denominator: 16 sums of w_j by j mod 16, then 8 + 8, 4 + 4, 2 + 2, 1 + 1;
+  /// output = sum in order of w_j value_j / denominator.
+  ///   Bound: filled * head_width * 8 bytes a key-value head, from wherever they lie.
+  void (*attend)(const AttentionShape& shape, const FloatAttentionCall& call);
 };
 
+/// The implementations this machine can run, slowest first; never empty.
 std::span<const FloatMatrix> available_float_matrix();
+
+/// The best of them within force_isa().
 const FloatMatrix& float_matrix();
 
 }  // namespace lmzip::kernels

@@ -62,12 +62,16 @@ std::vector<Int8Matrix> detect() {
   return found;
 }
 
-void check(const MatrixSource& source) {
+void check_size(int rows, int columns) {
   const auto fits = [](int size, int limit) { return size > 0 && size <= limit && size % kMatrixStep == 0; };
-  if (!fits(source.rows, 1 << 24) || !fits(source.columns, kMatrixMaxColumns)) {
+  if (!fits(rows, 1 << 24) || !fits(columns, kMatrixMaxColumns)) {
     throw Error(ErrorKind::kUnsupported,
-                "a matrix of " + std::to_string(source.rows) + " x " + std::to_string(source.columns) + " weights");
+                "a matrix of " + std::to_string(rows) + " x " + std::to_string(columns) + " weights");
   }
+}
+
+void check(const MatrixSource& source) {
+  check_size(source.rows, source.columns);
   const size_t rows = static_cast<size_t>(source.rows);
   if (source.values.size() != rows * static_cast<size_t>(source.columns) || source.scales.size() != rows ||
       (!source.bias.empty() && source.bias.size() != rows)) {
@@ -85,15 +89,41 @@ PackedMatrix::PackedMatrix(const MatrixSource& source) : rows_(source.rows), col
   weights_.resize(source.values.size());
   scales_.assign(source.scales.begin(), source.scales.end());
   bias_.assign(source.bias.begin(), source.bias.end());
-  uint8_t* packed = weights_.data();
-  for (int first = 0; first < rows_; first += 16) {
-    for (int c = 0; c < columns_; c += 4) {
-      for (int r = first; r < first + 16; ++r, packed += 4) {
-        const int8_t* const four = source.values.data() + static_cast<size_t>(r) * static_cast<size_t>(columns_) + c;
-        for (int k = 0; k < 4; ++k) packed[k] = static_cast<uint8_t>(four[k] + 128);
-      }
+  for (int first = 0; first < rows_; first += kMatrixStep) {
+    pack(first, source.values.data() + static_cast<size_t>(first) * static_cast<size_t>(columns_));
+  }
+}
+
+PackedMatrix::PackedMatrix(int rows, int columns, const std::function<float(int row, std::span<int8_t> out)>& read,
+                           std::span<const float> bias)
+    : rows_(rows), columns_(columns), bias_(bias.begin(), bias.end()) {
+  check_size(rows, columns);
+  const auto width = static_cast<size_t>(columns);
+  weights_.resize(static_cast<size_t>(rows) * width);
+  scales_.resize(static_cast<size_t>(rows));
+  std::vector<int8_t> block(width * kMatrixStep);
+  for (int first = 0; first < rows; first += kMatrixStep) {
+    for (int r = 0; r < kMatrixStep; ++r) {
+      scales_[static_cast<size_t>(first + r)] = read(first + r, {block.data() + static_cast<size_t>(r) * width, width});
+    }
+    pack(first, block.data());
+  }
+}
+
+void PackedMatrix::pack(int first, const int8_t* rows) {
+  const auto width = static_cast<size_t>(columns_);
+  uint8_t* packed = weights_.data() + static_cast<size_t>(first) * width;
+  for (size_t c = 0; c < width; c += 4) {
+    for (size_t r = 0; r < 16; ++r, packed += 4) {
+      for (size_t k = 0; k < 4; ++k) packed[k] = static_cast<uint8_t>(rows[r * width + c + k] + 128);
     }
   }
+}
+
+void PackedMatrix::row(int row, float* out) const {
+  const auto at = static_cast<size_t>(row), width = static_cast<size_t>(columns_);
+  const uint8_t* const from = weights_.data() + at / 16 * 16 * width + at % 16 * 4;
+  for (size_t c = 0; c < width; ++c) out[c] = static_cast<float>(from[c / 4 * 64 + c % 4] - 128) * scales_[at];
 }
 
 QuantisedRows::QuantisedRows(int capacity, int columns)

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -39,6 +40,10 @@ class PackedMatrix {
   /// Errors: kUnsupported where sizes are no multiples of kMatrixStep or too many columns, kCorrupt where the spans do
   /// not fit them or a weight is -128 (its magnitude has no int8).
   explicit PackedMatrix(const MatrixSource& source);
+  /// A matrix whose rows are read one by one: `read` fills one with values of -127..127 and returns its scale. Rows and
+  /// columns as above; `bias`: rows of it, or empty.
+  PackedMatrix(int rows, int columns, const std::function<float(int row, std::span<int8_t> out)>& read,
+               std::span<const float> bias);
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
@@ -47,8 +52,13 @@ class PackedMatrix {
   const float* bias() const { return bias_.empty() ? nullptr : bias_.data(); }
   /// Of memory.
   size_t bytes() const { return weights_.size() + (scales_.size() + bias_.size()) * sizeof(float); }
+  /// Row `row` times its scale, `columns` numbers.
+  void row(int row, float* out) const;
 
  private:
+  /// Puts rows first .. first + 15, which lie behind each other, into their place.
+  void pack(int first, const int8_t* rows);
+
   int rows_, columns_;
   std::vector<uint8_t, base::LineAllocator<uint8_t>> weights_;
   std::vector<float, base::LineAllocator<float>> scales_, bias_;

@@ -11,7 +11,7 @@ constexpr double kCirclesPerRadian = 0.15915494309189535;  // 1 / (2 pi)
 constexpr double kCircle = 18446744073709551616.0;         // 2^64
 constexpr float kRadiansPerUnit = 1.4629180793e-9f;        // 2 pi / 2^32
 
-/// e^x for -10 <= x <= 0, by the Taylor series of e^(x/1024), squared ten times; libm's last bit differs between
+/// e^x for -21 <= x <= 0, by the Taylor series of e^(x/1024), squared ten times; libm's last bit differs between
 /// systems.
 double exponential(double x) {
   const double small = x / 1024;
@@ -21,7 +21,35 @@ double exponential(double x) {
   return power;
 }
 
+/// ln x for 1 <= x <= 2^30: the powers of two taken out, then 2 artanh((m - 1) / (m + 1)).
+double logarithm(double x) {
+  constexpr double kLogTwo = 0.69314718055994531;
+  double result = 0;
+  for (; x > 1.5; x /= 2) result += kLogTwo;
+  const double ratio = (x - 1) / (x + 1);  // within a fifth of zero
+  const double square = ratio * ratio;
+  double series = 0;
+  for (int n = 25; n > 0; n -= 2) series = series * square + 1.0 / n;
+  return result + 2 * ratio * series;
+}
+
+double stretched(double radians, const RotaryShape& shape) {
+  const double turns = radians * kCirclesPerRadian * shape.original_context;
+  if (shape.factor == 1 || turns >= shape.high_factor) return radians;
+  if (turns <= shape.low_factor) return radians / shape.factor;
+  const double kept = (turns - shape.low_factor) / (shape.high_factor - shape.low_factor);
+  return (1 - kept) * radians / shape.factor + kept * radians;
+}
+
 }  // namespace
+
+Rotary::Rotary(const RotaryShape& shape) {
+  const double log_base = logarithm(shape.base);
+  for (int k = 0; k < shape.width / 2; ++k) {
+    const double radians = stretched(exponential(-log_base * (2.0 * k / shape.width)), shape);
+    steps_.push_back(static_cast<uint64_t>(radians * kCirclesPerRadian * kCircle));
+  }
+}
 
 Rotary::Rotary(int head_width) {
   for (int k = 0; k < head_width / 2; ++k) {

@@ -8,10 +8,22 @@
 
 namespace lmzip::predict {
 
+/// Angles of other people's checkpoints. Llama 3.1 stretches slow ones: a pair that turns fewer than low_factor times
+/// in original_context positions is slowed down by `factor`, one that turns more than high_factor times is kept,
+/// between them the slowing is mixed linearly with the number of turns.
+struct RotaryShape {
+  int width = 0;        ///< numbers that are turned, even
+  double base = 10000;  ///< 1..1e9
+  double factor = 1;    ///< 1: no stretching
+  double low_factor = 1, high_factor = 4;
+  int original_context = 8192;
+};
+
 /// Angles of one head width w: pair k of position i is turned by i 10000^(-2k/w), k = 0 .. w/2 - 1.
 class Rotary {
  public:
   explicit Rotary(int head_width);
+  explicit Rotary(const RotaryShape& shape);
 
   int pairs() const { return static_cast<int>(steps_.size()); }
 
