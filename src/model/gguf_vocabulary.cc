@@ -21,7 +21,9 @@ constexpr std::string_view kScores = "tokenizer.ggml.scores";
 constexpr std::string_view kMerges = "tokenizer.ggml.merges";
 
 constexpr uint64_t kMaxTokens = DecoderShape::kMaxVocabulary;
-constexpr uint64_t kMaxMerges = 8 * kMaxTokens;  // Llama 3 has two for a token
+constexpr uint64_t kMaxMerges = 1 << 21;  // Llama 3 has two for a token
+
+constexpr size_t kMaxAdded = 256;  // bytes, as vocabulary_readers.h has it
 
 // Values of token_type.
 constexpr int64_t kNormal = 1, kUserDefined = 4, kByte = 6;
@@ -72,6 +74,11 @@ Spelt read_spelt(const Gguf& file) {
   return spelt;
 }
 
+/// Whether text is searched for the token before it is split.
+bool is_added(const Spelt& spelt, size_t i) {
+  return spelt.types[i] == kUserDefined && !spelt.texts[i].empty() && spelt.texts[i].size() <= kMaxAdded;
+}
+
 Symbol read_start(const Gguf& file, size_t tokens, Symbol otherwise) {
   for (const std::string_view key : {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"}) {
     if (file.has(key)) return static_cast<Symbol>(file.integer(key, 0, static_cast<int64_t>(tokens) - 1));
@@ -84,31 +91,56 @@ std::shared_ptr<const Vocabulary> read_scored(const Gguf& file) {
   const size_t count = spelt.texts.size();
   const std::vector<double> scores = file.numbers(kScores, kMaxTokens);
   if (scores.size() != count) file.fail(kScores, "is not as long as the tokens");
-  ScoredTokens tokens{std::vector<Bytes>(count), {}, std::vector<uint8_t>(count), read_start(file, count, 1)};
+  ScoredTokens tokens;
+  tokens.tokens.resize(count);
+  tokens.is_byte.resize(count);
   for (const double score : scores) tokens.scores.push_back(static_cast<float>(score));
   for (size_t i = 0; i < count; ++i) {
     if (spelt.types[i] == kNormal || spelt.types[i] == kUserDefined) tokens.tokens[i] = spaced(spelt.texts[i]);
+    if (is_added(spelt, i)) tokens.added.push_back(static_cast<Symbol>(i));
     if (spelt.types[i] != kByte) continue;
     const int byte = named_byte(spelt.texts[i]);
     if (byte < 0) file.fail(kTokens, fmt::format("token {} is no byte: {}", i, shown(spelt.texts[i])));
     tokens.tokens[i] = {static_cast<uint8_t>(byte)};
     tokens.is_byte[i] = 1;
   }
+  tokens.start = read_start(file, count, 1);
   return make_scored(std::move(tokens));
 }
 
-/// The ways of cutting text, by the names that llama.cpp gives them. Others are near one of these, mostly the first.
-Split split_of(std::string_view name) {
-  constexpr std::array<std::string_view, 11> kAsLlama3 = {"llama-bpe", "llama3",    "llama-v3",    "falcon3",
-                                                          "falcon-h1", "pixtral",   "midm-2.0",    "lfm2",
-                                                          "dbrx",      "smaug-bpe", "jina-v5-nano"};
-  constexpr std::array<std::string_view, 5> kAsQwen2 = {"qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan", "megrez"};
-  constexpr std::array<std::string_view, 7> kAsDigits = {"smollm",    "starcoder", "refact",    "command-r",
-                                                         "codeshell", "exaone",    "minerva-7b"};
-  if (std::ranges::count(kAsLlama3, name) > 0) return Split::kLlama3;
-  if (std::ranges::count(kAsQwen2, name) > 0) return Split::kQwen2;
-  if (std::ranges::count(kAsDigits, name) > 0) return Split::kDigits;
-  return Split::kGpt2;
+/// A way of cutting text, by the name that llama.cpp gives it.
+struct Cut {
+  std::string_view name;
+  Split split;
+  Pieces pieces = Pieces::kMerged;
+};
+constexpr std::array<Cut, 22> kCuts = {{{"llama-bpe", Split::kLlama3, Pieces::kWholeFirst},
+                                        {"llama3", Split::kLlama3, Pieces::kWholeFirst},
+                                        {"llama-v3", Split::kLlama3, Pieces::kWholeFirst},
+                                        {"falcon3", Split::kLlama3, Pieces::kWholeFirst},
+                                        {"falcon-h1", Split::kLlama3, Pieces::kWholeFirst},
+                                        {"pixtral", Split::kLlama3, Pieces::kWholeFirst},
+                                        {"midm-2.0", Split::kLlama3, Pieces::kWholeFirst},
+                                        {"lfm2", Split::kLlama3, Pieces::kWholeFirst},
+                                        {"dbrx", Split::kLlama3},
+                                        {"smaug-bpe", Split::kLlama3},
+                                        {"qwen2", Split::kQwen2},
+                                        {"deepseek-r1-qwen", Split::kQwen2},
+                                        {"stablelm2", Split::kQwen2},
+                                        {"hunyuan", Split::kQwen2},
+                                        {"megrez", Split::kQwen2},
+                                        {"smollm", Split::kDigits},
+                                        {"starcoder", Split::kDigits},
+                                        {"refact", Split::kDigits},
+                                        {"command-r", Split::kDigits},
+                                        {"codeshell", Split::kDigits},
+                                        {"exaone", Split::kDigits},
+                                        {"minerva-7b", Split::kDigits}}};
+
+Cut cut_of(const Gguf& file) {
+  constexpr std::string_view kKey = "tokenizer.ggml.pre";
+  const auto found = file.has(kKey) ? std::ranges::find(kCuts, file.text(kKey), &Cut::name) : kCuts.end();
+  return found == kCuts.end() ? Cut{"gpt-2", Split::kGpt2} : *found;
 }
 
 std::shared_ptr<const Vocabulary> read_byte_level(const Gguf& file) {
@@ -119,6 +151,7 @@ std::shared_ptr<const Vocabulary> read_byte_level(const Gguf& file) {
   for (size_t i = 0; i < count; ++i) {
     // What users added stands there as it is; all else in the alphabet, or it stands for nothing.
     if (spelt.types[i] == kUserDefined) tokens.tokens[i] = bytes_of(spelt.texts[i]);
+    if (is_added(spelt, i)) tokens.added.push_back(static_cast<Symbol>(i));
     if (spelt.types[i] == kNormal && !byte_level_bytes(spelt.texts[i], tokens.tokens[i])) tokens.tokens[i].clear();
   }
   const std::vector<std::string_view> merges = file.texts(kMerges, kMaxMerges);
@@ -132,7 +165,9 @@ std::shared_ptr<const Vocabulary> read_byte_level(const Gguf& file) {
     }
     tokens.merges.push_back(std::move(merge));
   }
-  if (file.has("tokenizer.ggml.pre")) tokens.split = split_of(file.text("tokenizer.ggml.pre"));
+  const Cut cut = cut_of(file);
+  tokens.split = cut.split;
+  tokens.pieces = cut.pieces;
   tokens.start = read_start(file, count, static_cast<Symbol>(count - 1));
   return make_byte_level(std::move(tokens));
 }
