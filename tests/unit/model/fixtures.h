@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small architectures with every part, and what tests of refusals need.
+// Small architectures with every part.
 #pragma once
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <string>
 
 #include "lmzip/bytes.h"
-#include "lmzip/error.h"
 #include "model/architecture.h"
+#include "unit/model/refusals.h"
 
 namespace lmzip::test {
 
@@ -67,24 +64,6 @@ inline model::Architecture tokens() {
 
 inline ByteSpan bytes_of(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
-/// Expects `action` to throw an Error of `kind` with `part` in its message, which is one printable line.
-template <typename Action>
-void expect_error(Action&& action, ErrorKind kind, const std::string& part) {
-  try {
-    action();
-    ADD_FAILURE() << "no error; expected: " << part;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind) << error.what();
-    EXPECT_THAT(error.what(), testing::HasSubstr(part));
-    for (const char c : std::string(error.what())) EXPECT_TRUE(c >= ' ' && c <= '~') << error.what();
-  }
-}
-
-template <typename Action>
-void expect_corrupt(Action&& action, const std::string& part) {
-  expect_error(action, ErrorKind::kCorrupt, part);
 }
 
 }  // namespace lmzip::test
