@@ -38,6 +38,8 @@ void throw_io(std::string_view what, int error_number) {
   throw Error(ErrorKind::kIo, std::string(what) + ": " + std::generic_category().message(error_number));
 }
 
+bool file_exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
 UniqueFd open_to_read(const std::string& path) {
   UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) throw_io("cannot open", errno);

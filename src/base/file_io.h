@@ -38,6 +38,9 @@ class UniqueFd {
 /// Opens a file for reading, without waiting for the other end of a FIFO. Errors: kIo, without the path.
 UniqueFd open_to_read(const std::string& path);
 
+/// Whether there is something of that name that can be looked at.
+bool file_exists(const std::string& path);
+
 /// Reads a descriptor to its end: file, pipe, socket or terminal; blocking or not. `wake_fd`, unless it is -1, is
 /// watched while waiting: as soon as it is readable, Error(kCancelled). Does not close anything.
 class FdSource final : public Source {

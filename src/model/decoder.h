@@ -116,12 +116,13 @@ struct Decoder {
   std::shared_ptr<const void> files;             ///< what weights and vocabulary point into
 };
 
-/// check() of the shape, and that the weights are exactly those of tensors_of() with their rows and columns.
-/// Errors: kCorrupt, naming the array.
+/// check() of the shape, and that the weights are exactly those of tensors_of() with their rows and columns, and that
+/// the vocabulary, if there is one, has no more ids than the embedding rows. Errors: kCorrupt, naming the array.
 void check(const Decoder& decoder);
 
 /// XXH3-128, as 32 hexadecimal digits, of what is computed and coded: the shape, the vocabulary's bytes and start, and
-/// every number as float32. The same for the same network in whatever file it came, with F16 weights widened or not.
+/// every number as float32. The same for the same network in whatever file it came, with F16 weights widened or not
+/// (but not where the file turns other numbers of a head together). Precondition: check(). Reads every weight once.
 std::string digest_of(const Decoder& decoder);
 
 }  // namespace lmzip::model

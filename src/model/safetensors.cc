@@ -51,7 +51,9 @@ std::optional<uint64_t> byte_size(const Tensor& tensor) {
 
 Dtype parse_dtype(const std::string& name) {
   const auto found = std::ranges::find(kDtypes, name, &DtypeEntry::name);
-  if (found == kDtypes.end()) throw corrupt(fmt::format("numbers of the type '{}' are not known", shown(name)));
+  if (found == kDtypes.end()) {
+    throw Error(ErrorKind::kUnsupported, fmt::format("numbers of the type '{}' are not known", shown(name)));
+  }
   return static_cast<Dtype>(found - kDtypes.begin());
 }
 
@@ -128,15 +130,15 @@ std::string_view dtype_name(Dtype dtype) { return kDtypes.at(static_cast<size_t>
 
 size_t dtype_size(Dtype dtype) { return kDtypes.at(static_cast<size_t>(dtype)).size; }
 
-Safetensors read_safetensors(ByteSpan file) {
+Safetensors read_safetensors(ByteSpan file, size_t max_header) {
   if (file.size() < kLengthSize) throw corrupt("too short for a safetensors file");
   uint64_t length = 0;
   for (size_t i = kLengthSize; i-- > 0;) length = length << 8 | file[i];
   file = file.subspan(kLengthSize);
-  if (length > Safetensors::kMaxHeader) throw corrupt("not a safetensors file (its header would be too long)");
+  if (length > max_header) throw corrupt("not a safetensors file (its header would be too long)");
   if (length > file.size()) throw corrupt("the header ends beyond the file");
   const std::string_view text(reinterpret_cast<const char*>(file.data()), length);
-  const nlohmann::json header = parse_json(text, Safetensors::kMaxHeader, "header");
+  const nlohmann::json header = parse_json(text, max_header, "header");
   if (!header.is_object()) throw corrupt("header: not an object");
 
   const ByteSpan data = file.subspan(length);

@@ -34,6 +34,7 @@ using Metadata = std::map<std::string, std::string>;
 /// What a file holds. `tensors` are in the order of their data, which are little-endian and point into the file.
 struct Safetensors {
   static constexpr size_t kMaxHeader = size_t{1} << 21;
+  static constexpr size_t kMaxForeignHeader = 100'000'000;  ///< of other people's files: the reference's limit
   static constexpr size_t kMaxRank = 8;
 
   Metadata metadata;
@@ -41,9 +42,9 @@ struct Safetensors {
 };
 
 /// Reads `file`, which must outlive the result. Errors (kCorrupt, naming the tensor where there is one): a header above
-/// kMaxHeader or beyond the end, malformed JSON, a name twice, a type not in Dtype, a rank above kMaxRank, a size that
-/// overflows or does not match the offsets, holes, overlaps, bytes left over.
-Safetensors read_safetensors(ByteSpan file);
+/// `max_header` or beyond the end, malformed JSON, a name twice, a rank above kMaxRank, a size that overflows or does
+/// not match the offsets, holes, overlaps, bytes left over. kUnsupported: a type not in Dtype.
+Safetensors read_safetensors(ByteSpan file, size_t max_header = Safetensors::kMaxHeader);
 
 /// The file with these tensors in this order; the same bytes on every machine. `data` are in this machine's byte order.
 /// The arrays begin at a multiple of 64 bytes. Refuses (kUsage) what read_safetensors() would, and a tensor that would

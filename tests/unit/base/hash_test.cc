@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 
@@ -18,6 +19,19 @@ TEST(Hash, NamesModelsAsXxhsumDoes) {
   // `xxhsum -H2` prints the same digits, so users can look for a digest without lmzip.
   EXPECT_EQ(hex(xxh3_128({})), "99aa06d3014798d86001c324468d497f");
   EXPECT_EQ(hex(Bytes{0x00, 0x0F, 0xF0, 0xAB}), "000ff0ab");
+}
+
+TEST(Hash, OfPiecesIsThatOfTheWhole) {
+  Bytes bytes(5000);
+  std::iota(bytes.begin(), bytes.end(), uint8_t{0});
+  for (const size_t piece : {size_t{1}, size_t{7}, size_t{255}, size_t{1024}, bytes.size()}) {
+    DigestStream stream;
+    EXPECT_EQ(stream.digest(), xxh3_128({}));
+    for (size_t at = 0; at < bytes.size(); at += piece) {
+      stream.add(ByteSpan(bytes).subspan(at, std::min(piece, bytes.size() - at)));
+    }
+    EXPECT_EQ(stream.digest(), xxh3_128(bytes)) << piece;
+  }
 }
 
 TEST(Hash, IsTheSameForTheSameBytesElsewhere) {

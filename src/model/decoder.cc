@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <set>
+
+#include "base/hash.h"
+#include "lmzip/error.h"
+#include "model/byte_order.h"
+#include "model/json.h"
+
+namespace lmzip::model {
+namespace {
+
+void require(bool holds, std::string_view field, std::string_view complaint) {
+  if (!holds) throw Error(ErrorKind::kCorrupt, fmt::format("shape: {} {}", field, complaint));
+}
+
+template <typename Number>
+void within(std::string_view field, Number value, Number lowest, Number highest) {
+  // Written so that a NaN is outside.
+  require(value >= lowest && value <= highest, field, fmt::format("is {}, not {} to {}", value, lowest, highest));
+}
+
+/// Collects the arrays in order.
+class Arrays {
+ public:
+  void vector(std::string name, int64_t size) { all.push_back({std::move(name), 1, size, false}); }
+  void norm(const std::string& name, const DecoderShape& shape) {
+    vector(name + ".gain", shape.width);
+    if (shape.norm == Norm::kLayer) vector(name + ".offset", shape.width);
+  }
+  void matrix(const std::string& name, int64_t rows, int64_t columns) { all.push_back({name, rows, columns, true}); }
+  void biased(const std::string& name, int64_t rows, int64_t columns) {
+    matrix(name, rows, columns);
+    vector(name + ".bias", rows);
+  }
+
+  std::vector<TensorShape> all;
+};
+
+void check_attention(const DecoderShape& s) {
+  within("heads", s.heads, 1, DecoderShape::kMaxHeads);
+  within("key_value_heads", s.key_value_heads, 1, s.heads);
+  require(s.heads % s.key_value_heads == 0, "key_value_heads", "do not divide heads");
+  within("head_width", s.head_width, 1, DecoderShape::kMaxHeadWidth);
+  within("window", s.window, 0, DecoderShape::kMaxContext);
+  require(s.local.empty() || s.local.size() == static_cast<size_t>(s.layers), "local", "has not one entry for a layer");
+  const bool any = std::ranges::any_of(s.local, [](uint8_t is_local) { return is_local != 0; });
+  require(!any || s.window > 0, "local", "names layers, but there is no window");
+}
+
+void check_rotary(const DecoderShape& s) {
+  if (s.rotary == RotaryLayout::kNone) {
+    require(s.rotary_width == 0, "rotary_width", "stands for nothing here and must be 0");
+    return;
+  }
+  within("rotary_width", s.rotary_width, 2, s.head_width);
+  require(s.rotary_width % 2 == 0, "rotary_width", "is odd");
+  within("rotary_base", s.rotary_base, 1.0, 1e9);
+  within("rotary_factor", s.rotary_factor, 1.0, 1e6);
+  within("rotary_low_factor", s.rotary_low_factor, 1e-6, 1e6);
+  within("rotary_high_factor", s.rotary_high_factor, 1e-6, 1e6);
+  require(s.rotary_low_factor < s.rotary_high_factor, "rotary_low_factor", "is not below rotary_high_factor");
+  within("rotary_original_context", s.rotary_original_context, 1, DecoderShape::kMaxContext);
+}
+
+/// Hashes numbers in the order of files.
+class NumberHash {
+ public:
+  void add(ByteSpan bytes) { stream_.add(bytes); }
+  void add(int64_t number) { add_bits(static_cast<uint64_t>(number)); }
+  void add(double number) { add_bits(std::bit_cast<uint64_t>(number)); }
+  /// Numbers of this machine; they are put into the order of files in place.
+  void add_floats(std::span<float> numbers) {
+    auto* const bytes = reinterpret_cast<uint8_t*>(numbers.data());
+    if constexpr (std::endian::native == std::endian::big) {
+      for (size_t i = 0; i < numbers.size_bytes(); i += sizeof(float))
+        std::reverse(bytes + i, bytes + i + sizeof(float));
+    }
+    stream_.add({bytes, numbers.size_bytes()});
+  }
+  base::Digest digest() const { return stream_.digest(); }
+
+ private:
+  void add_bits(uint64_t bits) {
+    uint8_t bytes[sizeof bits];
+    for (size_t i = 0; i < sizeof bits; ++i) bytes[i] = static_cast<uint8_t>(bits >> 8 * i);
+    stream_.add(bytes);
+  }
+
+  base::DigestStream stream_;
+};
+
+/// What is not used by a shape does not count.
+void add_shape(NumberHash& hash, const DecoderShape& s) {
+  for (const int64_t number :
+       {int64_t{s.vocabulary}, int64_t{s.width}, int64_t{s.layers}, int64_t{s.context}, int64_t{s.heads},
+        int64_t{s.key_value_heads}, int64_t{s.head_width}, int64_t{s.scaled}, int64_t{s.query_bias},
+        int64_t{s.attention_output_bias}, static_cast<int64_t>(s.norm), int64_t{s.parallel}, int64_t{s.feed_width},
+        int64_t{s.gated}, static_cast<int64_t>(s.activation), int64_t{s.feed_bias}, int64_t{s.tied},
+        int64_t{s.learned_positions}, static_cast<int64_t>(s.rotary)}) {
+    hash.add(number);
+  }
+  hash.add(double{s.norm_epsilon});
+  for (int layer = 0; layer < s.layers; ++layer) hash.add(int64_t{s.is_local(layer) ? s.window : 0});
+  if (s.rotary == RotaryLayout::kNone) return;
+  hash.add(int64_t{s.rotary_width});
+  hash.add(s.rotary_base);
+  hash.add(s.rotary_factor);
+  if (s.rotary_factor == 1) return;
+  hash.add(s.rotary_low_factor);
+  hash.add(s.rotary_high_factor);
+  hash.add(int64_t{s.rotary_original_context});
+}
+
+void add_vocabulary(NumberHash& hash, const Vocabulary& vocabulary) {
+  hash.add(int64_t{vocabulary.size()});
+  hash.add(int64_t{vocabulary.start()});
+  for (Symbol id = 0; id < vocabulary.size(); ++id) {
+    const ByteSpan bytes = vocabulary.bytes(id);
+    hash.add(static_cast<int64_t>(bytes.size()));
+    hash.add(bytes);
+  }
+}
+
+/// Row by row into a buffer that is hashed when it is full: rows of a few numbers would cost a call each.
+void add_weight(NumberHash& hash, const DecoderWeight& weight, std::vector<float>& buffer) {
+  constexpr int64_t kNumbers = 1 << 16;
+  const int64_t rows_at_once = std::clamp<int64_t>(kNumbers / weight.columns, 1, weight.rows);
+  buffer.resize(static_cast<size_t>(rows_at_once * weight.columns));
+  for (int64_t row = 0; row < weight.rows; row += rows_at_once) {
+    const int64_t rows = std::min(rows_at_once, weight.rows - row);
+    for (int64_t i = 0; i < rows; ++i) {
+      weight.read(row + i, std::span(buffer).subspan(static_cast<size_t>(i * weight.columns),
+                                                     static_cast<size_t>(weight.columns)));
+    }
+    hash.add_floats(std::span(buffer).first(static_cast<size_t>(rows * weight.columns)));
+  }
+}
+
+}  // namespace
+
+uint64_t DecoderShape::parameters() const {
+  uint64_t sum = 0;
+  for (const TensorShape& array : tensors_of(*this)) sum += static_cast<uint64_t>(array.rows * array.columns);
+  return sum;
+}
+
+void check(const DecoderShape& s) {
+  using S = DecoderShape;
+  within("vocabulary", s.vocabulary, 1, S::kMaxVocabulary);
+  within("width", s.width, 1, S::kMaxWidth);
+  within("layers", s.layers, 1, S::kMaxLayers);
+  within("context", s.context, 1, S::kMaxContext);
+  check_attention(s);
+  check_rotary(s);
+  within("norm_epsilon", s.norm_epsilon, 1e-12F, 1e-2F);
+  within("feed_width", s.feed_width, 1, S::kMaxFeedWidth);
+}
+
+std::vector<TensorShape> tensors_of(const DecoderShape& s) {
+  Arrays arrays;
+  const auto linear = [&](bool bias) { return bias ? &Arrays::biased : &Arrays::matrix; };
+  arrays.matrix("embedding", s.vocabulary, s.width);
+  if (s.learned_positions) arrays.matrix("positions", s.context, s.width);
+  for (int i = 0; i < s.layers; ++i) {
+    const auto name = [i](std::string_view part) { return fmt::format("layers.{}.{}", i, part); };
+    const int64_t queries = int64_t{s.heads} * s.head_width;
+    const int64_t keys = int64_t{s.key_value_heads} * s.head_width;
+    arrays.norm(name("attention_norm"), s);
+    (arrays.*linear(s.query_bias))(name("query"), queries, s.width);
+    (arrays.*linear(s.query_bias))(name("key"), keys, s.width);
+    (arrays.*linear(s.query_bias))(name("value"), keys, s.width);
+    (arrays.*linear(s.attention_output_bias))(name("attention_output"), s.width, queries);
+    arrays.norm(name("feed_norm"), s);
+    if (s.gated) arrays.matrix(name("feed.gate"), s.feed_width, s.width);
+    (arrays.*linear(s.feed_bias))(name("feed.up"), s.feed_width, s.width);
+    (arrays.*linear(s.feed_bias))(name("feed.down"), s.width, s.feed_width);
+  }
+  arrays.norm("output_norm", s);
+  if (!s.tied) arrays.matrix("output", s.vocabulary, s.width);
+  return std::move(arrays.all);
+}
+
+void check(const Decoder& decoder) {
+  check(decoder.shape);
+  const std::vector<TensorShape> expected = tensors_of(decoder.shape);
+  const auto refuse = [](std::string_view name, std::string_view complaint) {
+    throw Error(ErrorKind::kCorrupt, fmt::format("the array {} {}", shown(name), complaint));
+  };
+  std::set<std::string_view> known;
+  for (const TensorShape& array : expected) {
+    known.insert(array.name);
+    const auto found = decoder.weights.find(array.name);
+    if (found == decoder.weights.end() || !found->second.read) refuse(array.name, "is missing");
+    const DecoderWeight& weight = found->second;
+    if (weight.rows != array.rows || weight.columns != array.columns) {
+      refuse(array.name,
+             fmt::format("is {} x {}, not {} x {}", weight.rows, weight.columns, array.rows, array.columns));
+    }
+  }
+  for (const auto& [name, weight] : decoder.weights) {
+    if (!known.contains(name)) refuse(name, "does not belong to this shape");
+  }
+  if (!decoder.vocabulary) return;
+  const auto ids = static_cast<Symbol>(decoder.shape.vocabulary);
+  if (decoder.vocabulary->size() > ids || decoder.vocabulary->start() >= ids) {
+    throw Error(ErrorKind::kCorrupt, fmt::format("the vocabulary has {} ids and starts with {}, the embedding {} rows",
+                                                 decoder.vocabulary->size(), decoder.vocabulary->start(), ids));
+  }
+}
+
+std::string digest_of(const Decoder& decoder) {
+  NumberHash hash;
+  add_shape(hash, decoder.shape);
+  hash.add(int64_t{decoder.vocabulary != nullptr});
+  if (decoder.vocabulary) add_vocabulary(hash, *decoder.vocabulary);
+  std::vector<float> buffer;
+  for (const TensorShape& array : tensors_of(decoder.shape)) {
+    add_weight(hash, decoder.weights.find(array.name)->second, buffer);
+  }
+  return base::hex(hash.digest());
+}
+
+}  // namespace lmzip::model
