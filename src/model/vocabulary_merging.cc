@@ -9,6 +9,7 @@
 #include <bitset>
 #include <cstring>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "base/utf8.h"
@@ -58,11 +59,10 @@ MergingVocabulary::MergingVocabulary(MergingTokens made) : made_(std::move(made)
   if (made_.merges.size() > kMaxMerges) {
     throw Error(ErrorKind::kLimit, fmt::format("vocabulary: more than {} merges", kMaxMerges));
   }
-  const auto pair = [](const PairMerge& m) { return std::pair(m.left, m.right); };
   auto& merges = made_.merges;
-  std::ranges::sort(merges, {}, [&](const PairMerge& m) { return std::pair(pair(m), m.rank); });
-  const auto doubles = std::ranges::unique(merges, {}, pair);
-  merges.erase(doubles.begin(), doubles.end());
+  std::ranges::sort(merges, {}, [](const PairMerge& m) { return std::tuple(m.left, m.right, m.rank); });
+  const auto same_pair = [](const PairMerge& a, const PairMerge& b) { return a.left == b.left && a.right == b.right; };
+  merges.erase(std::unique(merges.begin(), merges.end(), same_pair), merges.end());
   firsts_.assign(size() + size_t{1}, 0);
   for (const PairMerge& merge : merges) ++firsts_[merge.left + size_t{1}];
   for (size_t i = 1; i < firsts_.size(); ++i) firsts_[i] += firsts_[i - 1];
@@ -78,8 +78,7 @@ MergingVocabulary::MergingVocabulary(MergingTokens made) : made_(std::move(made)
 
   std::erase_if(made_.added, [&](Symbol id) { return bytes(id).empty() || bytes(id).size() > kMaxAddedBytes; });
   std::ranges::sort(made_.added, {}, [&](Symbol id) { return view(bytes(id)); });
-  const auto again = std::ranges::unique(made_.added);
-  made_.added.erase(again.begin(), again.end());
+  made_.added.erase(std::unique(made_.added.begin(), made_.added.end()), made_.added.end());
   for (const Symbol id : made_.added) added_first_.set(bytes(id)[0]);
 }
 
@@ -99,9 +98,9 @@ Symbol MergingVocabulary::added_at(ByteSpan text) const {
   for (size_t i = 0; first != last; ++i) {
     if (bytes(*first).size() == i) longest = *first++;
     if (i == text.size()) break;
-    const auto agreeing = std::ranges::equal_range(first, last, text[i], {}, [&](Symbol id) { return bytes(id)[i]; });
-    first = agreeing.begin();
-    last = agreeing.end();
+    const auto byte = [&](Symbol id) { return bytes(id)[i]; };
+    first = std::ranges::lower_bound(first, last, text[i], {}, byte);
+    last = std::ranges::upper_bound(first, last, text[i], {}, byte);
   }
   return longest;
 }
