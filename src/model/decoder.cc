@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <set>
 
 #include "base/hash.h"
 #include "lmzip/error.h"
-#include "model/byte_order.h"
 #include "model/json.h"
 
 namespace lmzip::model {
@@ -166,7 +164,9 @@ void check(const DecoderShape& s) {
 
 std::vector<TensorShape> tensors_of(const DecoderShape& s) {
   Arrays arrays;
-  const auto linear = [&](bool bias) { return bias ? &Arrays::biased : &Arrays::matrix; };
+  const auto query = s.query_bias ? &Arrays::biased : &Arrays::matrix;
+  const auto attention_output = s.attention_output_bias ? &Arrays::biased : &Arrays::matrix;
+  const auto feed = s.feed_bias ? &Arrays::biased : &Arrays::matrix;
   arrays.matrix("embedding", s.vocabulary, s.width);
   if (s.learned_positions) arrays.matrix("positions", s.context, s.width);
   for (int i = 0; i < s.layers; ++i) {
@@ -174,14 +174,14 @@ std::vector<TensorShape> tensors_of(const DecoderShape& s) {
     const int64_t queries = int64_t{s.heads} * s.head_width;
     const int64_t keys = int64_t{s.key_value_heads} * s.head_width;
     arrays.norm(name("attention_norm"), s);
-    (arrays.*linear(s.query_bias))(name("query"), queries, s.width);
-    (arrays.*linear(s.query_bias))(name("key"), keys, s.width);
-    (arrays.*linear(s.query_bias))(name("value"), keys, s.width);
-    (arrays.*linear(s.attention_output_bias))(name("attention_output"), s.width, queries);
+    (arrays.*query)(name("query"), queries, s.width);
+    (arrays.*query)(name("key"), keys, s.width);
+    (arrays.*query)(name("value"), keys, s.width);
+    (arrays.*attention_output)(name("attention_output"), s.width, queries);
     arrays.norm(name("feed_norm"), s);
     if (s.gated) arrays.matrix(name("feed.gate"), s.feed_width, s.width);
-    (arrays.*linear(s.feed_bias))(name("feed.up"), s.feed_width, s.width);
-    (arrays.*linear(s.feed_bias))(name("feed.down"), s.width, s.feed_width);
+    (arrays.*feed)(name("feed.up"), s.feed_width, s.width);
+    (arrays.*feed)(name("feed.down"), s.width, s.feed_width);
   }
   arrays.norm("output_norm", s);
   if (!s.tied) arrays.matrix("output", s.vocabulary, s.width);

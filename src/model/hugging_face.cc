@@ -161,7 +161,7 @@ class Reader {
     if (found == files_.tensors.end()) refuse(theirs, "is missing");
     used_.insert(found->first);
     try {
-      return weight_in(found->second, array, origin_of(name, array.matrix), cache_);
+      return weight_in(found->second, array, origin_of(name, array), cache_);
     } catch (const Error& error) {
       throw error.within(fmt::format("tensor {}", theirs));
     }
@@ -192,9 +192,9 @@ class Reader {
     return fmt::format("{}{}{}.{}", prefix, layer, names_.stems.at(name.part), end);
   }
 
-  Origin origin_of(const OurName& name, bool matrix) const {
+  Origin origin_of(const OurName& name, const TensorShape& array) const {
     Origin origin;
-    origin.transposed = matrix && !name.layer.empty() && names_.storage == Storage::kTransposed;
+    origin.transposed = array.matrix && !name.layer.empty() && names_.storage == Storage::kTransposed;
     constexpr std::array<std::string_view, 3> kFused = {"query", "key", "value"};
     const auto* const part = std::ranges::find(kFused, name.part);
     if (part == kFused.end() || names_.fusion == Fusion::kNone) return origin;

@@ -2,7 +2,7 @@
 // config.json of a Hugging Face checkpoint, with the defaults of the library transformers.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
