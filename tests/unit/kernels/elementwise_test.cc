@@ -66,6 +66,36 @@ Floats all_results(const Elementwise& kernel, int width, unsigned seed) {
   keep(out);
   kernel.rotate(y.data(), y.data() + size, width, 0.25f, out.data());
   keep(out);
+  for (const auto activation : {kernel.gelu_exact, kernel.silu, kernel.relu}) {
+    out.assign(x.begin(), x.begin() + width);
+    activation(width, out.data());
+    keep(out);
+  }
+  kernel.multiply(y.data(), width, out.data());
+  keep(out);
+  kernel.clamp(0.5f * spread, width, out.data());
+  keep(out);
+  const int pairs = width / 6;  // with numbers that are not turned, and remainders
+  kernel.turn({.cosines = y.data(),
+               .sines = y.data() + size,
+               .pairs = pairs,
+               .heads = 2,
+               .width = width / 2,
+               .factor = 0.3f,
+               .z = out.data()});
+  keep(out);
+  Floats row(x.begin(), x.begin() + width);
+  std::fill_n(row.end() - 5, 5, 0.0f);
+  const NormCall norm{.x = row.data(),
+                      .gain = y.data(),
+                      .offset = y.data() + size,
+                      .width = width - 5,
+                      .epsilon = 1e-5f,
+                      .y = out.data()};
+  kernel.rms_norm_of(norm);
+  keep(out);
+  kernel.layer_norm_of(norm);
+  keep(out);
   return results;
 }
 
@@ -109,6 +139,27 @@ TEST(Elementwise, FunctionsAreGoodToAFewUnitsOfTheLastPlace) {
     kernel.swiglu(z, ones.data(), width, z);
   };
   EXPECT_LT(worst_error(silu, [](double x) { return x * sigmoid(x); }), 1e-6);
+  EXPECT_LT(worst_error(kernel.silu, [](double x) { return x * sigmoid(x); }), 1e-6);
+  EXPECT_LT(worst_error(kernel.relu, [](double x) { return x > 0 ? x : 0; }), 1e-9);
+  EXPECT_LT(worst_error(kernel.gelu_exact, [](double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2.0))); }), 1e-6);
+}
+
+TEST(Elementwise, NormsOfAnyWidthLeaveOutWhatWasPadded) {
+  Floats x = noise(32, 3.0f, 8);
+  std::fill(x.begin() + 21, x.end(), 0.0f);
+  Floats gain(32, 1.0f), offset(32, 0.0f), y(32, 9.0f);
+  std::fill(gain.begin() + 21, gain.end(), 0.0f);
+  const NormCall call{
+      .x = x.data(), .gain = gain.data(), .offset = offset.data(), .width = 21, .epsilon = 0.5f, .y = y.data()};
+  for (const bool layer : {false, true}) {
+    double mean = 0, square = 0;
+    for (int i = 0; i < 21; ++i) mean += layer ? static_cast<double>(x[i]) / 21 : 0;
+    for (int i = 0; i < 21; ++i) square += (x[i] - mean) * (x[i] - mean) / 21;
+    layer ? elementwise().layer_norm_of(call) : elementwise().rms_norm_of(call);
+    for (int i = 0; i < 32; ++i) {
+      EXPECT_NEAR(y[i], i < 21 ? (x[i] - mean) / std::sqrt(square + 0.5) : 0, 1e-6) << i;
+    }
+  }
 }
 
 TEST(Elementwise, ExtremeNumbersSaturate) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -41,6 +42,31 @@ TEST(Rotary, PositionsBeyondFloatsAreStillTurned) {
   rotary.angles(1, step_cosines, step_sines);
   for (size_t k = 0; k < 8; ++k) {
     EXPECT_NEAR(next_cosines[k], cosines[k] * step_cosines[k] - sines[k] * step_sines[k], 1e-6) << k;
+  }
+}
+
+TEST(Rotary, OtherBasesAndStretchedFrequenciesAreThoseOfTheirPapers) {
+  for (const RotaryShape& shape :
+       {RotaryShape{.width = 6, .base = 10000}, RotaryShape{.width = 64, .base = 1e6},
+        RotaryShape{.width = 2, .base = 1}, RotaryShape{.width = 80, .base = 1e9},
+        RotaryShape{
+            .width = 128, .base = 500000, .factor = 8, .low_factor = 1, .high_factor = 4, .original_context = 8192}}) {
+    const Rotary rotary(shape);
+    const auto pairs = static_cast<size_t>(rotary.pairs());
+    ASSERT_EQ(pairs, static_cast<size_t>(shape.width) / 2);
+    std::vector<float> cosines(pairs), sines(pairs);
+    for (const uint64_t position : {0, 1, 77, 5000}) {
+      rotary.angles(position, cosines, sines);
+      for (size_t k = 0; k < pairs; ++k) {
+        double speed = std::pow(shape.base, -2.0 * static_cast<double>(k) / shape.width);
+        const double turns = speed * shape.original_context / (2 * std::acos(-1.0));
+        const double kept = (turns - shape.low_factor) / (shape.high_factor - shape.low_factor);
+        const double share = shape.factor == 1 ? 1 : std::clamp(kept, 0.0, 1.0);
+        speed = share * speed + (1 - share) * speed / shape.factor;
+        EXPECT_NEAR(cosines[k], std::cos(static_cast<double>(position) * speed), 3e-7) << shape.base << ' ' << k;
+        EXPECT_NEAR(sines[k], std::sin(static_cast<double>(position) * speed), 3e-7) << shape.base << ' ' << k;
+      }
+    }
   }
 }
 
