@@ -22,22 +22,19 @@ constexpr Symbol kFirst = 3 + 256;  // of the tokens behind the bytes
 constexpr Symbol byte(int value) { return static_cast<Symbol>(3 + value); }
 
 /// As SentencePiece does it: the text of two neighbours together is looked up.
-Ids reference(const ScoredTokens& made, ByteSpan text) {
-  std::map<Bytes, Symbol> known;
+Ids reference(const ScoredTokens& made, std::string_view text) {
+  std::map<std::string, Symbol> known;
   for (Symbol id = 0; id < made.tokens.size(); ++id) {
-    if (made.is_byte[id] == 0 && !made.tokens[id].empty()) known.emplace(made.tokens[id], id);
+    const Bytes& token = made.tokens[id];
+    if (made.is_byte[id] == 0 && !token.empty()) known.emplace(std::string(token.begin(), token.end()), id);
   }
-  std::vector<Bytes> parts;
+  std::vector<std::string> parts;
   while (!text.empty()) {
-    const auto length = static_cast<size_t>(std::max(1, base::utf8_character(text)));
-    parts.emplace_back(text.begin(), text.begin() + static_cast<ptrdiff_t>(length));
-    text = text.subspan(length);
+    const auto length = static_cast<size_t>(std::max(1, base::utf8_character(test::bytes_of(text))));
+    parts.emplace_back(text.substr(0, length));
+    text.remove_prefix(length);
   }
-  const auto joined = [&](size_t i) {
-    Bytes both = parts[i];
-    both.insert(both.end(), parts[i + 1].begin(), parts[i + 1].end());
-    return both;
-  };
+  const auto joined = [&](size_t i) { return parts[i] + parts[i + 1]; };
   while (true) {
     size_t best = parts.size();
     float score = 0;
@@ -52,11 +49,11 @@ Ids reference(const ScoredTokens& made, ByteSpan text) {
     parts.erase(parts.begin() + static_cast<ptrdiff_t>(best) + 1);
   }
   Ids ids;
-  for (const Bytes& part : parts) {
+  for (const std::string& part : parts) {
     if (const auto found = known.find(part); found != known.end()) {
       ids.push_back(found->second);
     } else {
-      for (const uint8_t each : part) ids.push_back(byte(each));
+      for (const char each : part) ids.push_back(byte(static_cast<uint8_t>(each)));
     }
   }
   return ids;
@@ -90,7 +87,7 @@ TEST(Scored, AgreesWithTheSlowWay) {
     for (int i = 0; i < 40; ++i) {
       std::string text;
       while (random() % 30 != 0) text += units[random() % units.size()];
-      EXPECT_EQ(encode(*vocabulary, text), reference(made, test::bytes_of(text))) << text;
+      EXPECT_EQ(encode(*vocabulary, text), reference(made, text)) << text;
     }
   }
 }
