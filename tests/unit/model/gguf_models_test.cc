@@ -84,8 +84,8 @@ TEST_F(GgufModels, StoriesAreThoseOfTheFolder) {
   for (Symbol id = 0; id < file.vocabulary->size(); ++id) {
     EXPECT_TRUE(std::ranges::equal(file.vocabulary->bytes(id), folder.vocabulary->bytes(id))) << id;
   }
-  const ByteSpan text =
-      test::bytes_of("Once upon a time, there was a little girl named Lily.\nShe said: \u00e4\u4e00!");
+  const std::string story = "Once upon a time, there was a little girl named Lily.\nShe said: \u00e4\u4e00!";
+  const ByteSpan text = test::bytes_of(story);
   EXPECT_EQ(file.vocabulary->encode(text), folder.vocabulary->encode(text));
 }
 
