@@ -18,20 +18,26 @@ namespace lmzip {
 class ProgressSink {
  public:
   ProgressSink() = default;
+  /// What a child's work is to its parent.
+  enum class Work : uint8_t {
+    kCounts,  ///< counts for both
+    kTrial,   ///< done to find something out, or a second time: the parent does not count it, but still can stop it
+  };
   /// A child of `parent`, which must outlive it.
-  explicit ProgressSink(ProgressSink* parent) : parent_(parent) {}
+  explicit ProgressSink(ProgressSink* parent, Work work = Work::kCounts)
+      : parent_(parent), counting_(work == Work::kCounts ? parent : nullptr) {}
 
   /// Called by codecs every few thousand symbols: `raw_bytes` more uncompressed bytes have been modelled.
   /// Throws Error(kCancelled) when a stop has been requested.
   void advance(uint64_t raw_bytes) {
     raw_bytes_.fetch_add(raw_bytes, std::memory_order_relaxed);
-    if (parent_ != nullptr) parent_->advance(raw_bytes);
+    if (counting_ != nullptr) counting_->advance(raw_bytes);
     check();
   }
   /// Called by the container: `bytes` more compressed bytes have been written (or read, when decompressing).
   void add_packed(uint64_t bytes) {
     packed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-    if (parent_ != nullptr) parent_->add_packed(bytes);
+    if (counting_ != nullptr) counting_->add_packed(bytes);
   }
 
   /// Throws Error(kCancelled) when a stop has been requested.
@@ -52,6 +58,7 @@ class ProgressSink {
   std::atomic<uint64_t> packed_bytes_{0};
   std::atomic<bool> stop_{false};
   ProgressSink* const parent_ = nullptr;
+  ProgressSink* const counting_ = nullptr;  ///< the parent, if it counts what is done here
   static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 };
 

@@ -16,8 +16,9 @@
 namespace lmzip {
 
 namespace model {
-class Model;  // src/model/model_file.h
-}
+class Model;     // src/model/model_file.h
+struct Decoder;  // src/model/decoder.h
+}  // namespace model
 
 /// One line of `lmzip codecs`.
 struct CodecDescription {
@@ -37,6 +38,9 @@ struct CodecSources {
   /// Makes the host-bound predictor of `torch:NAME`. Unset: such codecs are refused (kUnsupported).
   std::function<std::shared_ptr<const Predictor>(std::shared_ptr<const model::Model> model, std::string_view name)>
       torch;
+  /// Finds the pretrained transformer of `checkpoint:NAME`. Unset: such codecs are refused (kUnsupported).
+  std::function<std::shared_ptr<const model::Decoder>(std::string_view name)> checkpoint;
+  unsigned threads = 1;  ///< that make codecs ready; what they are does not depend on it
 };
 
 /// Makes the codec that `spec` names; the grammar stands in src/codec/spec.h. Predictors come wrapped in the arithmetic

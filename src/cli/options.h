@@ -66,7 +66,7 @@ struct Options {
   bool quick = false;   ///< test the structure only
 
   // Models
-  std::optional<std::string> model;  ///< name, or path of a file; for the codecs lm and torch
+  std::optional<std::string> model;  ///< name, or path of a file; for the codecs lm, torch, checkpoint
   std::string model_path;            ///< folders between colons, searched before all others
   std::string action;                ///< kModel: list, show, verify or quantize
   std::string float_model;           ///< kEval: path of the weights before quantisation; may be empty

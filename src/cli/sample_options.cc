@@ -13,6 +13,7 @@
 #include "cli/declarations.h"
 #include "cli/help_formatter.h"
 #include "lmzip/error.h"
+#include "model/checkpoint.h"
 
 namespace lmzip::cli {
 namespace {
@@ -189,7 +190,7 @@ std::string description(const Action& action) {
 
 /// The codecs that a medium is shown with when none are named.
 std::vector<std::string> usual_codecs(const SampleOptions& o) {
-  if (o.common.model) return {"lm"};
+  if (o.common.model) return {model::is_checkpoint(*o.common.model) ? "checkpoint" : "lm"};
   switch (o.action) {
     case SampleAction::kText:
       return {"lm"};
@@ -216,9 +217,11 @@ void complete(const Action& action, SampleOptions& o) {
   }
   if (o.json && (o.show_bits || o.echo)) refuse("--json has the bits and excludes --show-bits and --echo");
   if (o.codecs.empty()) o.codecs = usual_codecs(o);
-  const auto takes_model = [](const std::string& spec) { return spec == "lm" || spec == "torch"; };
+  const auto takes_model = [](const std::string& spec) {
+    return spec == "lm" || spec == "torch" || spec == "checkpoint";
+  };
   if (o.common.model && std::ranges::none_of(o.codecs, takes_model)) {
-    refuse("--model is for the codecs lm and torch, of which --codec names none");
+    refuse("--model is for the codecs lm, torch and checkpoint, of which --codec names none");
   }
   if (o.common.threads == 0) o.common.threads = available_processors();
 }

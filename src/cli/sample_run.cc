@@ -27,7 +27,8 @@ std::vector<Generator> find_generators(const SampleOptions& options, std::span<c
   for (const std::string& spec : specs) {
     Options named = options.common;
     named.codec = spec;
-    const std::string text = named.model && (spec == "lm" || spec == "torch") ? *codec_text(named) : spec;
+    const bool takes_model = spec.starts_with("lm") || spec.starts_with("torch") || spec.starts_with("checkpoint");
+    const std::string text = named.model && takes_model && spec.find(':') == spec.npos ? *codec_text(named) : spec;
     generators.push_back({text, make_predictor(text, sources, lengths)});
   }
   return generators;

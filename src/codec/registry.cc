@@ -5,10 +5,12 @@
 
 #include "codec/classical.h"
 #include "codec/code_length_predictor.h"
+#include "codec/either.h"
 #include "codec/predictive_compressor.h"
 #include "codec/spec.h"
 #include "lmzip/error.h"
 #include "lmzip/model_store.h"
+#include "predict/checkpoint_predictor.h"
 #include "predict/lm_predictor.h"
 #include "predict/mix_predictor.h"
 #include "predict/order_predictor.h"
@@ -47,6 +49,24 @@ std::unique_ptr<Compressor> flac(Spec& spec) {
   const codec::FlacOptions options{.level = spec.level(codec::kFlacLevels), .bits = spec.option("bits", {8, 16, 8})};
   if (options.bits != 8 && options.bits != 16) spec.fail("bits is 8 or 16");
   return codec::make_flac(options);
+}
+
+std::shared_ptr<const Predictor> checkpoint(Spec& spec, const CodecSources& sources) {
+  const std::string name(spec.value());
+  if (!is_model_name(name))
+    spec.fail("needs the name of a checkpoint (up to 100 lower-case letters, digits, '.', '_', '-')");
+  const unsigned bits = spec.option("bits", {8, 32, 8});
+  if (bits != 8 && bits != 32) spec.fail("bits is 8 or 32");
+  if (!sources.checkpoint) throw Error(ErrorKind::kUnsupported, "codec 'checkpoint:" + name + "' needs its checkpoint");
+  const std::shared_ptr<const model::Decoder> decoder = sources.checkpoint(name);
+  try {
+    return predict::make_checkpoint(
+        *decoder, {.name = name,
+                   .profile = bits == 32 ? predict::DecoderProfile::kFloat : predict::DecoderProfile::kInt8,
+                   .threads = sources.threads});
+  } catch (const Error& error) {
+    throw error.within("checkpoint " + name);
+  }
 }
 
 template <int kOrder>
@@ -91,6 +111,8 @@ constexpr Entry kEntries[] = {
      "a trained network: the best codec here for text of the kind it was trained on", nullptr, lm},
     {"torch", "name of a model", "the same run by libtorch: files open only on machines that compute alike", nullptr,
      torch},
+    {"checkpoint", "name of a checkpoint; bits=8 or 32 of its weights, default 8",
+     "a pretrained transformer: --model with a Hugging Face folder, a GGUF file or llama2.c's", nullptr, checkpoint},
     {"order0", "none", "byte frequencies, adaptive", nullptr, order<0>},
     {"order1", "none", "byte frequencies after 1 byte, blended with the shorter contexts", nullptr, order<1>},
     {"order2", "none", "byte frequencies after 2 bytes, blended with the shorter contexts", nullptr, order<2>},
@@ -167,7 +189,10 @@ std::unique_ptr<Compressor> make_compressor(std::string_view text, const CodecSo
   Spec spec(text);
   const Entry& entry = find(spec);
   if (entry.compressor != nullptr) return make(entry.compressor, entry, spec);
-  return std::make_unique<codec::PredictiveCompressor>(make(entry.predictor, entry, spec, sources));
+  auto compressor = std::make_unique<codec::PredictiveCompressor>(make(entry.predictor, entry, spec, sources));
+  if (entry.predictor != checkpoint) return compressor;
+  // A model of language knows nothing of a program or a picture.
+  return std::make_unique<codec::EitherCompressor>(std::move(compressor), make_compressor("mix:3", {}));
 }
 
 std::shared_ptr<const Predictor> make_predictor(std::string_view text, const CodecSources& sources,

@@ -28,7 +28,7 @@ class CheckpointPredictor final : public Predictor {
     const auto context = static_cast<uint64_t>(decoder.shape.context);
     restart_ = {.after = context, .overlap = context / 4};
     info_.spec =
-        fmt::format("checkpoint:{}{}", options.name, options.profile == DecoderProfile::kFloat ? ",float" : "");
+        fmt::format("checkpoint:{}{}", options.name, options.profile == DecoderProfile::kFloat ? ",bits=32" : "");
     info_.alphabet = code_.size();
     info_.context_length = context;
     info_.parameters = decoder.shape.parameters();

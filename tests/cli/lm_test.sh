@@ -146,7 +146,7 @@ refused() { # MESSAGE ARGS...
   expect_refusal 1 "lmzip: $message
 Try 'lmzip --help' for more information."
 }
-refused "--model is for the codecs lm and torch, not for 'gzip'" --model att --codec gzip
+refused "--model is for the codecs lm, torch and checkpoint, not for 'gzip'" --model att --codec gzip
 refused "--model: --codec 'lm:rec' names a model already" --model att --codec lm:rec
 refused "--model: a name or a path is needed" --model ''
 refused "codec 'lm:att,chunk=63': chunk is 0 or 64-65536" --codec lm:att,chunk=63

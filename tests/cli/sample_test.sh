@@ -24,7 +24,7 @@ usage_error "--temperature: '-1' is not a number from 0 to 100" --temperature=-1
 usage_error "--top-p: 0 would leave nothing; --temperature 0 draws the likeliest" --top-p 0
 usage_error "--horizon: '0' is not a number from 1 to 256" --horizon 0
 usage_error "--lengths: 'nats' is not bytes or bits" --lengths nats
-usage_error "--model is for the codecs lm and torch, of which --codec names none" --model x --codec gzip
+usage_error "--model is for the codecs lm, torch and checkpoint, of which --codec names none" --model x --codec gzip
 usage_error "--json has the bits and excludes --show-bits and --echo" --json --echo
 usage_error "unknown option '--size'" --size 3x4
 run sample --codec nope --prompt a

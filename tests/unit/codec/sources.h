@@ -20,7 +20,10 @@ inline CodecSources sources() {
     architecture.layers = {model::Mixer::kRecurrence};
     return model::read_model(model::random_model(architecture, 1));
   };
-  return {.model = small_model, .torch = [](auto, std::string_view) { return predict::make_uniform(); }};
+  CodecSources all;
+  all.model = small_model;
+  all.torch = [](auto, std::string_view) { return predict::make_uniform(); };
+  return all;
 }
 
 }  // namespace lmzip::test
