@@ -38,6 +38,11 @@ struct Axis {
     if (at < 2 * pairs) at = at < pairs ? 2 * at : 2 * (at - pairs) + 1;
     return group * width + at;
   }
+  /// One row of columns; those have no pairs.
+  void spread(std::span<const float> row, std::span<float> out) const {
+    std::fill(out.begin(), out.end(), 0.0f);
+    for (int g = 0; g < groups; ++g) std::copy_n(row.begin() + g * width, width, out.begin() + g * padded(width));
+  }
 };
 
 /// Rows of one array, from its row `first` on.
@@ -71,10 +76,7 @@ class Packer {
       const int from = part->rows.source(row);
       if (from < 0) return std::fill(out.begin(), out.end(), 0.0f);
       this->read(part->name, part->first + from, source);
-      for (int c = 0; c < columns.size(); ++c) {
-        const int at = columns.source(c);
-        out[static_cast<size_t>(c)] = at < 0 ? 0.0f : source[static_cast<size_t>(at)];
-      }
+      columns.spread(source, out);
     };
     if (profile_ == DecoderProfile::kFloat) {
       return kernels::PackedFloatMatrix(rows, columns.size(), read, bias);
@@ -108,18 +110,21 @@ class Packer {
       throw Error(ErrorKind::kCorrupt, fmt::format("{}: missing, or not of the size that the shape tells", name));
     }
     found->second.read(row, out);
-    for (const float number : out) {
-      if (!std::isfinite(number)) {
-        throw Error(ErrorKind::kCorrupt, fmt::format("{}: row {} has a number that is not finite", name, row));
-      }
-      if (std::fabs(number) > DecoderWeights::kLargestWeight) {
-        throw Error(ErrorKind::kUnsupported,
-                    fmt::format("{}: row {} has {}, beyond {}", name, row, number, DecoderWeights::kLargestWeight));
-      }
-    }
+    // A comparison with NaN is false. Nothing else than the comparisons is in the loop, so that it is a fast one.
+    int wrong = 0;
+    for (const float number : out) wrong += std::fabs(number) <= DecoderWeights::kLargestWeight ? 0 : 1;
+    if (wrong != 0) refuse(name, row, out);
   }
 
  private:
+  [[noreturn]] static void refuse(const std::string& name, int64_t row, std::span<const float> numbers) {
+    if (!std::all_of(numbers.begin(), numbers.end(), [](float number) { return std::isfinite(number); })) {
+      throw Error(ErrorKind::kCorrupt, fmt::format("{}: row {} has a number that is not finite", name, row));
+    }
+    throw Error(ErrorKind::kUnsupported,
+                fmt::format("{}: row {} has a number beyond {}", name, row, DecoderWeights::kLargestWeight));
+  }
+
   void append_bias(const Part& part, DecoderFloats& bias) const {
     const std::string name = part.name + ".bias";
     std::vector<float> source(static_cast<size_t>(part.rows.groups) * static_cast<size_t>(part.rows.width));
