@@ -2,6 +2,7 @@
 #include "codec/either.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "lmzip/error.h"
@@ -72,19 +73,26 @@ std::vector<Bytes> EitherCompressor::compress(std::span<const ByteSpan> blocks, 
 
 std::vector<Bytes> EitherCompressor::decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,
                                                 ProgressSink& progress) const {
+  // All errors begin with the name under which this codec goes, which the specialist's do by themselves.
+  const std::string name = info_.spec.substr(0, info_.spec.find_first_of(":,"));
   Part parts[2];
   for (size_t i = 0; i < packed.size(); ++i) {
     if (packed[i].empty() || packed[i][0] > 1) {
-      throw Error(ErrorKind::kCorrupt, "a block does not say which codec made it");
+      throw Error(ErrorKind::kCorrupt, name + ": a block does not say which codec made it");
     }
     parts[packed[i][0]].add(i, packed[i].subspan(1), raw_sizes[i]);
   }
   std::vector<Bytes> raw(packed.size());
-  for (const Choice choice : {Choice::kSpecialist, Choice::kAllRounder}) {
+  const auto restore = [&](Choice choice, const Compressor& codec) {
     const Part& part = parts[static_cast<size_t>(choice)];
-    const Compressor& codec = choice == Choice::kSpecialist ? *specialist_ : *all_rounder_;
     std::vector<Bytes> restored = codec.decompress(part.blocks, part.sizes, progress);
     for (size_t i = 0; i < restored.size(); ++i) raw[part.places[i]] = std::move(restored[i]);
+  };
+  restore(Choice::kSpecialist, *specialist_);
+  try {
+    restore(Choice::kAllRounder, *all_rounder_);
+  } catch (const Error& error) {
+    throw error.kind() == ErrorKind::kCancelled ? error : error.within(name);
   }
   return raw;
 }

@@ -51,10 +51,37 @@ std::unique_ptr<Compressor> flac(Spec& spec) {
   return codec::make_flac(options);
 }
 
+template <int kOrder>
+std::shared_ptr<const Predictor> order(Spec&, const CodecSources&) {
+  return predict::make_order(kOrder);
+}
+
+std::string model_name(Spec& spec, std::string_view fallback) {
+  const std::string name(spec.value().empty() ? fallback : spec.value());
+  if (!is_model_name(name)) {
+    spec.fail("'" + name + "' is not the name of a model (up to 100 lower-case letters, digits, '.', '_', '-')");
+  }
+  return name;
+}
+
+std::shared_ptr<const model::Model> find_model(const CodecSources& sources, const std::string& name) {
+  return sources.model ? sources.model(name) : ModelStore().find(name);
+}
+
+std::shared_ptr<const Predictor> lm(Spec& spec, const CodecSources& sources) {
+  const std::string name = model_name(spec, kEmbeddedModel);
+  const unsigned chunk = spec.option("chunk", {0, predict::kMaxChunk, 0});
+  if (chunk != 0 && chunk < predict::kMinChunk) spec.fail("chunk is 0 or 64-65536");
+  const auto model = find_model(sources, name);
+  try {
+    return predict::make_lm(model, {.name = name, .chunk = chunk});
+  } catch (const Error& error) {
+    throw error.within("model " + name);
+  }
+}
+
 std::shared_ptr<const Predictor> checkpoint(Spec& spec, const CodecSources& sources) {
-  const std::string name(spec.value());
-  if (!is_model_name(name))
-    spec.fail("needs the name of a checkpoint (up to 100 lower-case letters, digits, '.', '_', '-')");
+  const std::string name = model_name(spec, "checkpoint");
   const unsigned bits = spec.option("bits", {8, 32, 8});
   if (bits != 8 && bits != 32) spec.fail("bits is 8 or 32");
   if (!sources.checkpoint) throw Error(ErrorKind::kUnsupported, "codec 'checkpoint:" + name + "' needs its checkpoint");
@@ -69,37 +96,8 @@ std::shared_ptr<const Predictor> checkpoint(Spec& spec, const CodecSources& sour
   }
 }
 
-template <int kOrder>
-std::shared_ptr<const Predictor> order(Spec&, const CodecSources&) {
-  return predict::make_order(kOrder);
-}
-
-std::string model_name(Spec& spec) {
-  const std::string name(spec.value().empty() ? kEmbeddedModel : spec.value());
-  if (!is_model_name(name)) {
-    spec.fail("'" + name + "' is not the name of a model (up to 100 lower-case letters, digits, '.', '_', '-')");
-  }
-  return name;
-}
-
-std::shared_ptr<const model::Model> find_model(const CodecSources& sources, const std::string& name) {
-  return sources.model ? sources.model(name) : ModelStore().find(name);
-}
-
-std::shared_ptr<const Predictor> lm(Spec& spec, const CodecSources& sources) {
-  const std::string name = model_name(spec);
-  const unsigned chunk = spec.option("chunk", {0, predict::kMaxChunk, 0});
-  if (chunk != 0 && chunk < predict::kMinChunk) spec.fail("chunk is 0 or 64-65536");
-  const auto model = find_model(sources, name);
-  try {
-    return predict::make_lm(model, {.name = name, .chunk = chunk});
-  } catch (const Error& error) {
-    throw error.within("model " + name);
-  }
-}
-
 std::shared_ptr<const Predictor> torch(Spec& spec, const CodecSources& sources) {
-  const std::string name = model_name(spec);
+  const std::string name = model_name(spec, kEmbeddedModel);
   if (!sources.torch) throw Error(ErrorKind::kUnsupported, "codec 'torch:" + name + "' needs the libtorch plugin");
   return sources.torch(find_model(sources, name), name);
 }
@@ -111,7 +109,7 @@ constexpr Entry kEntries[] = {
      "a trained network: the best codec here for text of the kind it was trained on", nullptr, lm},
     {"torch", "name of a model", "the same run by libtorch: files open only on machines that compute alike", nullptr,
      torch},
-    {"checkpoint", "name of a checkpoint; bits=8 or 32 of its weights, default 8",
+    {"checkpoint", "name of a checkpoint, default 'checkpoint'; bits=8 or 32 of its weights, default 8",
      "a pretrained transformer: --model with a Hugging Face folder, a GGUF file or llama2.c's", nullptr, checkpoint},
     {"order0", "none", "byte frequencies, adaptive", nullptr, order<0>},
     {"order1", "none", "byte frequencies after 1 byte, blended with the shorter contexts", nullptr, order<1>},

@@ -67,7 +67,7 @@ expect_status 1
 expect_err_line "^lmzip: --model is for the codecs lm, torch and checkpoint, not for 'gzip'$"
 run compress --codec checkpoint -c prose
 expect_status 1
-expect_err_line "needs the name of a checkpoint"
+expect_err_line "checkpoint checkpoint is not there; looked in "
 
 # It is drawn from, too.
 run sample --model "$first" -n 20 --seed 3 --prompt "the cat"

@@ -42,7 +42,7 @@ TEST(Registry, ListsTheCodecsOnce) {
   std::set<std::string_view> names;
   for (const CodecDescription& codec : codecs()) EXPECT_TRUE(names.insert(codec.name).second) << codec.name;
   for (const char* name :
-       {"store", "gzip", "lzma2", "png", "flac", "uniform", "order0", "order6", "mix", "lm", "torch"}) {
+       {"store", "gzip", "lzma2", "png", "flac", "uniform", "order0", "order6", "mix", "lm", "torch", "checkpoint"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
 }
@@ -76,7 +76,8 @@ TEST(Registry, SpecsBecomeCanonical) {
 }
 
 TEST(Registry, RefusesWhatItDoesNotHave) {
-  EXPECT_THAT(refusal("brotli:5"), HasSubstr("codec 'brotli:5': no such codec; there are mix, lm, torch, order0, "));
+  EXPECT_THAT(refusal("brotli:5"),
+              HasSubstr("codec 'brotli:5': no such codec; there are mix, lm, torch, checkpoint, order0, "));
   for (const char* spec : {"gzip:0",           "gzip:10",       "gzip:9,width=3",
                            "lzma2:10",         "lzma2:e",       "lzma2:6ee",
                            "lzma2:6x",         "png:0",         "png:9,width=65536",
@@ -171,8 +172,9 @@ TEST(Registry, PresetsCoverTheLevelsInOrder) {
 TEST(Registry, OnlyWeightsAreParameters) {
   for (const CodecDescription& codec : codecs()) {
     const CompressorInfo info = make_compressor(codec.name, sources())->info();
-    EXPECT_EQ(info.parameter_bytes > 0, codec.name == "lm") << codec.name;
-    EXPECT_EQ(info.model_digest.empty(), codec.name != "lm") << codec.name;
+    const bool trained = codec.name == "lm" || codec.name == "checkpoint";
+    EXPECT_EQ(info.parameter_bytes > 0, trained) << codec.name;
+    EXPECT_EQ(info.model_digest.empty(), !trained) << codec.name;
     EXPECT_EQ(info.numerics, Numerics::kPortable) << codec.name;
   }
 }
