@@ -34,12 +34,12 @@ std::span<const CodecDescription> codecs();
 /// Where codecs with trained weights (`lm`, `torch`) get what is not in this library.
 struct CodecSources {
   /// Finds the weights that a spec names. Unset: only those inside the program, kEmbeddedModel, are known.
-  std::function<std::shared_ptr<const model::Model>(std::string_view name)> model;
+  std::function<std::shared_ptr<const model::Model>(std::string_view name)> model = {};
   /// Makes the host-bound predictor of `torch:NAME`. Unset: such codecs are refused (kUnsupported).
   std::function<std::shared_ptr<const Predictor>(std::shared_ptr<const model::Model> model, std::string_view name)>
-      torch;
+      torch = {};
   /// Finds the pretrained transformer of `checkpoint:NAME`. Unset: such codecs are refused (kUnsupported).
-  std::function<std::shared_ptr<const model::Decoder>(std::string_view name)> checkpoint;
+  std::function<std::shared_ptr<const model::Decoder>(std::string_view name)> checkpoint = {};
   unsigned threads = 1;  ///< that make codecs ready; what they are does not depend on it
 };
 
