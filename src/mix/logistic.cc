@@ -43,8 +43,24 @@ constexpr LogisticTables make_tables() {
   return tables;
 }
 
+constexpr std::array<uint32_t, 1 << kLogBits> make_log2() {
+  std::array<uint32_t, 1 << kLogBits> table{};
+  for (uint32_t i = 0; i < table.size(); ++i) {
+    // Squaring shifts the next bit of the logarithm in front of the point.
+    uint64_t x = uint64_t{table.size() + i} << (31 - kLogBits);  // 1..2, 31 fractional bits
+    for (int bit = 0; bit < 17; ++bit) {
+      x = x * x >> 31;
+      table[i] = table[i] << 1 | static_cast<uint32_t>(x >> 32);
+      x >>= x >> 32;
+    }
+    table[i] = (table[i] + 1) >> 1;
+  }
+  return table;
+}
+
 }  // namespace
 
 constinit const LogisticTables kLogistic = make_tables();
+constinit const std::array<uint32_t, 1 << kLogBits> kLog2 = make_log2();
 
 }  // namespace lmzip::mix::detail

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 
 namespace lmzip::mix {
@@ -22,7 +23,18 @@ struct LogisticTables {
   std::array<int16_t, 4096> stretch;                   ///< index: probability >> 4
 };
 extern const LogisticTables kLogistic;
+
+inline constexpr int kLogBits = 10;
+/// log2(1 + i / 2^kLogBits), 16 fractional bits.
+extern const std::array<uint32_t, 1 << kLogBits> kLog2;
 }  // namespace detail
+
+/// log2(x), 16 fractional bits; x > 0.
+inline int32_t log2_of(uint32_t x) {
+  const int whole = std::bit_width(x) - 1;
+  const uint64_t below = uint64_t{x} << detail::kLogBits >> whole;  // 2^kLogBits and the leading bits of the fraction
+  return (whole << 16) + static_cast<int32_t>(detail::kLog2[below & ((1 << detail::kLogBits) - 1)]);
+}
 
 /// Probability (1..65535) of a stretched value; anything beyond +-kStretchLimit saturates.
 inline int32_t squash(int32_t stretched) {

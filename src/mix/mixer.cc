@@ -40,7 +40,10 @@ Mixer::Mixer(const Options& options)
   }
   uses_.assign(sets, 0);
   for (int32_t age = 0; age <= kMaxAge; ++age) rates_.push_back(options.rate + options.first_rate / (age + 1));
-  weights_.assign(sets * padded_, options.initial_weight);
+  weights_.resize(sets * static_cast<size_t>(padded_));
+  for (size_t set = 0; set < sets; ++set) {
+    std::ranges::copy(options.initial_weights, weights_.begin() + static_cast<ptrdiff_t>(set * padded_));
+  }
   final_weights_.assign(options.final_sets * options.group_sizes.size(),
                         static_cast<int32_t>(65536 / options.group_sizes.size()));
 }

@@ -19,13 +19,13 @@ namespace lmzip::mix {
 class Mixer {
  public:
   struct Options {
-    int inputs = 0;                    ///< per bit, 1..kernels::kMixingMaxInputs
-    std::vector<size_t> group_sizes;   ///< weight sets of each group
-    size_t final_sets = 1;             ///< weight sets of the second layer
-    int32_t initial_weight = 1 << 14;  ///< of the first layer, 65536 = 1
-    int32_t rate = 0;                  ///< first layer's learning rate in the long run, 65536ths
-    int32_t first_rate = 0;            ///< added for a new set; decays with 1 / (1 + uses of the set / kRateDecay)
-    int32_t final_rate = 0;            ///< second layer's learning rate, 65536ths
+    int inputs = 0;                        ///< per bit, 1..kernels::kMixingMaxInputs
+    std::vector<size_t> group_sizes;       ///< weight sets of each group
+    size_t final_sets = 1;                 ///< weight sets of the second layer
+    std::vector<int32_t> initial_weights;  ///< of the first layer, 65536 = 1; `inputs` of them
+    int32_t rate = 0;                      ///< first layer's learning rate in the long run, 65536ths
+    int32_t first_rate = 0;                ///< added for a new set; decays with 1 / (1 + uses of the set / kRateDecay)
+    int32_t final_rate = 0;                ///< second layer's learning rate, 65536ths
   };
   explicit Mixer(const Options& options);
 

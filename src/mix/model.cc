@@ -10,6 +10,7 @@
 #include "mix/adaptive_map.h"
 #include "mix/context_set.h"
 #include "mix/contexts.h"
+#include "mix/forecast.h"
 #include "mix/hash.h"
 #include "mix/journal.h"
 #include "mix/match_model.h"
@@ -50,20 +51,30 @@ constexpr uint32_t kLongMatchLength = 12;  // and this one is rarely wrong
 constexpr size_t kDirectInputs = 2;  // orders 0 and 1, in tables without hashing
 constexpr size_t kBias = 1;
 
-class ContextMixingModel final : public Model {
+// Weight sets that a network's forecast selects, for one kind of data.
+constexpr std::array<size_t, 2> kGuidedGroupSizes = {8 * Forecast::kDoubts, 256};
+
+class ContextMixingModel final : public GuidedModel {
  public:
-  explicit ContextMixingModel(const Options& options)
-      : set_(options.contexts, kKinds, options.table_bits),
+  ContextMixingModel(const Options& options, bool guided)
+      : guided_(guided),
+        set_(options.contexts, kKinds, options.table_bits),
         matches_{MatchModel(kMatchLength, options.match_bits)},
-        mixer_(mixer_options(options)),
+        mixer_(mixer_options(options, guided)),
         order1_map_(65536, 5),
         order3_map_(65536, 5),
+        forecast_map_(guided ? 256 * Forecast::kDoubts : 1, 5),
         order0_(256),
         order1_(65536),
         groups_(options.groups) {
     if (options.match_models > 1) matches_.emplace_back(kLongMatchLength, options.match_bits);
     begin_byte();
     set_.locate(partial_);
+    if (!guided_) predict();
+  }
+
+  void expect(std::span<const uint32_t, 256> weights) override {
+    forecast_.begin_byte(weights);
     predict();
   }
 
@@ -85,6 +96,8 @@ class ContextMixingModel final : public Model {
     mixer_.mark(save);
     order1_map_.mark(save);
     order3_map_.mark(save);
+    forecast_.mark(save);
+    forecast_map_.mark(save);
     save(&partial_);
     save(&p1_);
   }
@@ -116,20 +129,33 @@ class ContextMixingModel final : public Model {
     mixer_.update(bit, save);
     order1_map_.update(bit, save);
     order3_map_.update(bit, save);
+    if (guided_) {
+      forecast_.update(bit, save);
+      forecast_map_.update(bit, save);
+    }
     if (kByteMayEnd && partial_ == 1) {
       for (MatchModel& match : matches_) match.look_up(contexts_.history());
     }
     if (partial_ == 1 || (partial_ >= 16 && partial_ < 32)) set_.locate(partial_, save);
-    predict();
+    if (!guided_ || partial_ > 1) predict();
   }
 
-  static Mixer::Options mixer_options(const Options& options) {
+  static Mixer::Options mixer_options(const Options& options, bool guided) {
     Mixer::Options mixer;
-    mixer.inputs = static_cast<int>(options.contexts * ContextSet::kInputsPerContext + kDirectInputs +
-                                    options.match_models * MatchModel::kInputs + NumericContexts::kPredictors + kBias);
+    const size_t contexts = options.contexts * ContextSet::kInputsPerContext;
+    mixer.inputs = static_cast<int>(contexts + kDirectInputs + options.match_models * MatchModel::kInputs +
+                                    NumericContexts::kPredictors + kBias);
+    mixer.initial_weights.assign(static_cast<size_t>(mixer.inputs), static_cast<int32_t>(115000 / options.contexts));
     for (size_t g = 0; g < options.groups; ++g) mixer.group_sizes.push_back(kGroupSizes[g] * kKinds);
+    if (guided) {
+      // At first the network is right, and all else hardly counts.
+      mixer.initial_weights.assign(static_cast<size_t>(mixer.inputs), static_cast<int32_t>(26000 / options.contexts));
+      mixer.inputs += Forecast::kInputs;
+      mixer.initial_weights.resize(static_cast<size_t>(mixer.inputs));
+      mixer.initial_weights[mixer.initial_weights.size() - Forecast::kInputs + Forecast::kPlainInput] = 45000;
+      for (const size_t size : kGuidedGroupSizes) mixer.group_sizes.push_back(size * kKinds);
+    }
     mixer.final_sets = 256 * kKinds;
-    mixer.initial_weight = static_cast<int32_t>(115000 / options.contexts);
     mixer.rate = 7000;
     mixer.first_rate = 20000;
     mixer.final_rate = 4000;
@@ -178,13 +204,18 @@ class ContextMixingModel final : public Model {
     *input++ = stretch(order0_[partial_].p());
     *input++ = stretch(order1_[order1_row()].p());
     *input++ = kStretchOne;
+    if (guided_) forecast_.write_inputs(input, partial_);
 
     select_weights(position);
     const int32_t stretched = mixer_.mix(kind_ * 256 + partial_);
 
     const int32_t p = squash(stretched);
-    const int32_t refined =
+    int32_t refined =
         p + order1_map_.refine(stretched, order1_row()) + 2 * order3_map_.refine(stretched, order3_row(partial_));
+    if (guided_) {
+      const int32_t again = forecast_map_.refine(stretched, forecast_.doubt() << 8 | partial_);
+      refined = (2 * refined + 4 * again) / 3;
+    }
     p1_ = static_cast<uint32_t>(std::clamp((refined + 2) >> 2, 1, kProbabilityOne - 1));
   }
 
@@ -212,13 +243,22 @@ class ContextMixingModel final : public Model {
       choice[6] = activity << 3 | position;
     }
     for (size_t g = 0; g < groups_; ++g) mixer_.select(g, kind_ * kGroupSizes[g] + choice[g]);
+    if (!guided_) return;
+    const std::array<uint32_t, kGuidedGroupSizes.size()> more = {
+        forecast_.doubt() << 3 | position,
+        forecast_.certainty() << 4 | match.bucket(),
+    };
+    for (size_t g = 0; g < more.size(); ++g) mixer_.select(groups_ + g, kind_ * kGuidedGroupSizes[g] + more[g]);
   }
 
+  const bool guided_;
   Contexts contexts_;
   ContextSet set_;
   std::vector<MatchModel> matches_;  ///< the second, longer one is rarely wrong
   Mixer mixer_;
   AdaptiveMap order1_map_, order3_map_;
+  Forecast forecast_;
+  AdaptiveMap forecast_map_;
   std::vector<AdaptiveProbability> order0_, order1_;
   uint64_t order3_ = 0;
   uint32_t c1_ = 0, c2_ = 0;
@@ -226,19 +266,23 @@ class ContextMixingModel final : public Model {
   bool numeric_ = false;  ///< the data has been recognised as pixels or samples
   uint32_t partial_ = 1;
   size_t kind_ = 0;
-  size_t groups_;
+  size_t groups_;  ///< of weight sets, without those that a forecast selects
   uint32_t p1_ = kProbabilityOne / 2;
   Journal journal_;
 };
 
+const Options& options_of(int level) { return kLevels.at(static_cast<size_t>(level - kMinLevel)); }
+
 }  // namespace
 
-std::unique_ptr<Model> make_model(int level) {
-  return std::make_unique<ContextMixingModel>(kLevels.at(static_cast<size_t>(level - kMinLevel)));
+std::unique_ptr<Model> make_model(int level) { return std::make_unique<ContextMixingModel>(options_of(level), false); }
+
+std::unique_ptr<GuidedModel> make_guided_model(int level) {
+  return std::make_unique<ContextMixingModel>(options_of(level), true);
 }
 
 uint64_t model_bytes(int level) {
-  const Options& options = kLevels.at(static_cast<size_t>(level - kMinLevel));
+  const Options& options = options_of(level);
   uint64_t sets = 0;
   for (size_t g = 0; g < options.groups; ++g) sets += kGroupSizes[g] * kKinds;
   const uint64_t inputs = options.contexts * ContextSet::kInputsPerContext + 16;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 namespace lmzip::mix {
 
@@ -21,11 +22,20 @@ class Model {
   virtual void rewind() = 0;
 };
 
+/// The same with a network's opinion of each byte before it begins.
+class GuidedModel : public Model {
+ public:
+  /// A network thinks `weights` of the next byte, of a sum below 2^32 - 256. To be called before each byte and nowhere
+  /// else.
+  virtual void expect(std::span<const uint32_t, 256> weights) = 0;
+};
+
 inline constexpr int kMinLevel = 1;
 inline constexpr int kMaxLevel = 9;
 
 /// The model of a level, kMinLevel (fastest) to kMaxLevel (smallest code).
 std::unique_ptr<Model> make_model(int level);
+std::unique_ptr<GuidedModel> make_guided_model(int level);
 
 /// Memory of a model of that level, in bytes, once its tables have grown to their full size; without the history of
 /// the stream, which takes one byte for each.
