@@ -31,6 +31,7 @@ struct PredictorInfo {
   uint64_t parameters = 0;                  ///< trained numbers, whatever they take in the file
   uint64_t lane_bytes = 0;                  ///< memory of one lane of a session, in bytes
   double bytes_per_byte = 0;                ///< and the part of it that grows with the stream, per byte of that
+  uint64_t vocabulary = 0;                  ///< tokens, where several symbols are one; 0: the alphabet's
   uint64_t top = 0;              ///< only so many tokens, the likeliest, have the model's probabilities; 0: all of them
   unsigned preferred_lanes = 1;  ///< that suit a session best: enough to share work, few enough for the cache
   std::string model_digest = {};  ///< of the trained weights' file, 32 hexadecimal digits; empty: there are none
