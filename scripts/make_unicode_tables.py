@@ -1,31 +1,34 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes src/model/unicode_tables.cc: which code points are letters, numbers or white space, out of Python's
-unicodedata, whose version of Unicode it names.
+"""Writes src/model/unicode_tables.cc: of what class code points are, out of Python's unicodedata, whose version of
+Unicode it names.
 
   scripts/make_unicode_tables.py > src/model/unicode_tables.cc
 """
 import sys
 import unicodedata
 
-OTHER, LETTER, NUMBER, SPACE = range(4)
+# By the values of CharClass.
+OTHER, MARK, PUNCTUATION, SYMBOL, LETTER, UPPER, LOWER, NUMBER, SPACE = range(9)
+CLASSES = {"L": LETTER, "M": MARK, "N": NUMBER, "P": PUNCTUATION, "S": SYMBOL}
+CASES = {"Lu": UPPER, "Lt": UPPER, "Ll": LOWER}
 
 
-def kind(code_point):
+def class_of(code_point):
     category = unicodedata.category(chr(code_point))
     # The property White_Space: all separators, and six control characters.
     if category[0] == "Z" or 0x09 <= code_point <= 0x0D or code_point == 0x85:
         return SPACE
-    return {"L": LETTER, "N": NUMBER}.get(category[0], OTHER)
+    return CASES.get(category, CLASSES.get(category[0], OTHER))
 
 
 def main():
     entries = []
     before = None
     for code_point in range(sys.maxunicode + 1):
-        now = kind(code_point)
+        now = class_of(code_point)
         if now != before:
-            entries.append(f"0x{code_point << 2 | now:X}")
+            entries.append(f"0x{code_point << 4 | now:X}")
             before = now
     print(f"""\
 // SPDX-License-Identifier: Apache-2.0

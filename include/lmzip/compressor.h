@@ -22,6 +22,7 @@ struct CompressorInfo {
   Numerics numerics = Numerics::kPortable;  ///< of decoding
   uint64_t parameter_bytes = 0;             ///< trained weights a decoder must have
   uint64_t parameters = 0;                  ///< trained numbers, whatever they take in the file
+  uint64_t top = 0;                         ///< as in PredictorInfo
   uint64_t fixed_bytes = 0;                 ///< working memory of one block in flight, whatever its size
   double bytes_per_byte = 0;                ///< and the part that grows with the block, per raw byte
   std::string model_digest = {};  ///< as in PredictorInfo; goes into file headers, and decoders find the model by it
@@ -45,6 +46,12 @@ class Compressor {
   /// those); it never crashes, hangs, or allocates more than info() says for that raw size.
   virtual std::vector<Bytes> decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,
                                         ProgressSink& progress) const = 0;
+
+  /// compress() that says of each block what it took in tokens, instead of telling `progress`. Room for all blocks.
+  virtual std::vector<Bytes> compress_counting(std::span<const ByteSpan> blocks, ProgressSink& progress,
+                                               std::span<TokenCounts> /*counts*/) const {
+    return compress(blocks, progress);
+  }
 
   /// compress() of one block whose packed bytes go to `packed` as they come; for blocks as large as a corpus. Codecs
   /// that can need no memory beyond fixed_bytes (the classical ones) do so; this one collects the packed bytes first.

@@ -10,6 +10,7 @@
 #include "lmzip/bytes.h"
 #include "lmzip/error.h"
 #include "lmzip/frequency_table.h"
+#include "lmzip/token_counts.h"
 #include "lmzip/tokenizer.h"
 
 namespace lmzip {
@@ -30,7 +31,9 @@ struct PredictorInfo {
   uint64_t parameters = 0;                  ///< trained numbers, whatever they take in the file
   uint64_t lane_bytes = 0;                  ///< memory of one lane of a session, in bytes
   double bytes_per_byte = 0;                ///< and the part of it that grows with the stream, per byte of that
-  unsigned preferred_lanes = 1;   ///< that suit a session best: enough to share work, few enough for the cache
+  uint64_t vocabulary = 0;                  ///< tokens, where several symbols are one; 0: the alphabet's
+  uint64_t top = 0;              ///< only so many tokens, the likeliest, have the model's probabilities; 0: all of them
+  unsigned preferred_lanes = 1;  ///< that suit a session best: enough to share work, few enough for the cache
   std::string model_digest = {};  ///< of the trained weights' file, 32 hexadecimal digits; empty: there are none
   /// Host-bound predictors only: a hash of the first forecasts for a fixed text, 16 hexadecimal digits. Equal digests
   /// are taken for equal arithmetic; decoders refuse what was made with another one.
@@ -57,6 +60,8 @@ class Session {
   /// foreseen last has been fed. The session may compute ahead from them; its forecasts are the same as without.
   /// `upcoming` must stay valid and unchanged until all of it was fed or the session is gone.
   virtual void foresee(int /*lane*/, std::span<const Symbol> /*upcoming*/) {}
+  /// What `lane` has been fed so far, for predictors of tokens.
+  virtual TokenCounts counts(int /*lane*/) const { return {}; }
   /// Over bits only (an alphabet of 2): mark() remembers the state of `lane`, rewind() returns to the last mark and
   /// forgets it. Marks nest. From the first open mark on at most the rest of a byte may be fed, short of its last bit.
   /// That is how all the ways in which a byte can go on are looked at: what is fed behind a mark is learned from as if

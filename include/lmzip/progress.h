@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "lmzip/error.h"
+#include "lmzip/token_counts.h"
 
 namespace lmzip {
 
@@ -40,6 +41,14 @@ class ProgressSink {
     if (counting_ != nullptr) counting_->add_packed(bytes);
   }
 
+  /// Called by codecs of tokens: blocks that are coded took so much more.
+  void add_tokens(const TokenCounts& counts) {
+    tokens_.fetch_add(counts.tokens, std::memory_order_relaxed);
+    escapes_.fetch_add(counts.escapes, std::memory_order_relaxed);
+    misses_.fetch_add(counts.misses, std::memory_order_relaxed);
+    if (counting_ != nullptr) counting_->add_tokens(counts);
+  }
+
   /// Throws Error(kCancelled) when a stop has been requested.
   void check() const {
     if (stop_requested()) throw Error(ErrorKind::kCancelled, "stopped");
@@ -52,10 +61,16 @@ class ProgressSink {
 
   uint64_t raw_bytes() const noexcept { return raw_bytes_.load(std::memory_order_relaxed); }
   uint64_t packed_bytes() const noexcept { return packed_bytes_.load(std::memory_order_relaxed); }
+  TokenCounts tokens() const noexcept {
+    return {.tokens = tokens_.load(std::memory_order_relaxed),
+            .escapes = escapes_.load(std::memory_order_relaxed),
+            .misses = misses_.load(std::memory_order_relaxed)};
+  }
 
  private:
   std::atomic<uint64_t> raw_bytes_{0};
   std::atomic<uint64_t> packed_bytes_{0};
+  std::atomic<uint64_t> tokens_{0}, escapes_{0}, misses_{0};
   std::atomic<bool> stop_{false};
   ProgressSink* const parent_ = nullptr;
   ProgressSink* const counting_ = nullptr;  ///< the parent, if it counts what is done here

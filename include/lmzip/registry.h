@@ -20,6 +20,10 @@ class Model;     // src/model/model_file.h
 struct Decoder;  // src/model/decoder.h
 }  // namespace model
 
+namespace predict {
+class DecoderEngine;  // src/predict/decoder_network.h
+}  // namespace predict
+
 /// One line of `lmzip codecs`.
 struct CodecDescription {
   std::string_view name;     ///< e.g. "gzip"
@@ -40,6 +44,8 @@ struct CodecSources {
       torch = {};
   /// Finds the pretrained transformer of `checkpoint:NAME`. Unset: such codecs are refused (kUnsupported).
   std::function<std::shared_ptr<const model::Decoder>(std::string_view name)> checkpoint = {};
+  /// Makes the host-bound engine of `checkpoint:NAME,engine=torch`. Unset: such codecs are refused (kUnsupported).
+  std::function<std::shared_ptr<const predict::DecoderEngine>(const model::Decoder& decoder)> torch_engine = {};
   unsigned threads = 1;  ///< that make codecs ready; what they are does not depend on it
 };
 

@@ -61,7 +61,9 @@ bench::Manifest manifest_of(const BenchOptions& options, std::vector<bench::Cell
   run.threads = options.common.threads;
   run.seed = options.seed;
   for (const auto& [name, version] : codec::libraries()) run.libraries.emplace_back(name, version);
-  const auto is_torch = [](const bench::CellCodec& one) { return one.codec && one.spec.starts_with("torch"); };
+  const auto is_torch = [](const bench::CellCodec& one) {
+    return one.codec && (one.spec.starts_with("torch") || one.spec.find(",engine=torch") != one.spec.npos);
+  };
   if (std::ranges::any_of(codecs, is_torch)) {
     run.libraries.emplace_back("libtorch", load_plugin(1).version());
     run.libraries.emplace_back("BLAS", loaded_blas());

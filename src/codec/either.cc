@@ -13,8 +13,9 @@ namespace {
 enum class Choice : uint8_t { kSpecialist = 0, kAllRounder = 1 };
 
 Bytes marked(Choice choice, const Bytes& code) {
-  Bytes packed = {static_cast<uint8_t>(choice)};
-  packed.insert(packed.end(), code.begin(), code.end());
+  Bytes packed(1 + code.size());
+  packed[0] = static_cast<uint8_t>(choice);
+  std::ranges::copy(code, packed.begin() + 1);
   return packed;
 }
 

@@ -87,10 +87,9 @@ std::shared_ptr<const Predictor> checkpoint(Spec& spec, const CodecSources& sour
   if (!sources.checkpoint) throw Error(ErrorKind::kUnsupported, "codec 'checkpoint:" + name + "' needs its checkpoint");
   const std::shared_ptr<const model::Decoder> decoder = sources.checkpoint(name);
   try {
+    const auto profile = bits == 32 ? predict::DecoderProfile::kFloat : predict::DecoderProfile::kInt8;
     return predict::make_checkpoint(
-        *decoder, {.name = name,
-                   .profile = bits == 32 ? predict::DecoderProfile::kFloat : predict::DecoderProfile::kInt8,
-                   .threads = sources.threads});
+        *decoder, {.name = name, .engine = predict::make_portable_engine(*decoder, profile, sources.threads)});
   } catch (const Error& error) {
     throw error.within("checkpoint " + name);
   }

@@ -99,6 +99,17 @@ unsigned Spec::option(std::string_view key, IntRange range) {
   return range.fallback;
 }
 
+size_t Spec::choice(std::string_view key, std::initializer_list<std::string_view> words) {
+  for (Option& option : options_) {
+    if (option.key != key) continue;
+    option.claimed = true;
+    const auto found = std::find(words.begin(), words.end(), option.value);
+    if (found == words.end()) fail(fmt::format("{} '{}' is not one of {}", key, option.value, fmt::join(words, ", ")));
+    return static_cast<size_t>(found - words.begin());
+  }
+  return 0;
+}
+
 void Spec::finish(std::string_view accepted) const {
   if (!value_.empty() && !value_claimed_) {
     fail(fmt::format("'{}' takes no value, but has '{}'; options: {}", name_, value_, accepted));

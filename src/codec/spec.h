@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,8 @@ class Spec {
   unsigned level(std::string_view text, IntRange range) const;
   /// Claims the option `key`.
   unsigned option(std::string_view key, IntRange range);
+  /// Claims the option `key`, which is one of `words`, the first when it is absent; tells its place among them.
+  size_t choice(std::string_view key, std::initializer_list<std::string_view> words);
 
   /// Refuses a part that nobody claimed; `accepted` tells the user what there is, e.g. "level 1-9, default 9".
   void finish(std::string_view accepted) const;

@@ -4,11 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <set>
 
-#include "base/hash.h"
 #include "lmzip/error.h"
 #include "model/json.h"
 
@@ -54,10 +52,7 @@ void check_attention(const DecoderShape& s) {
 }
 
 void check_rotary(const DecoderShape& s) {
-  if (s.rotary == RotaryLayout::kNone) {
-    require(s.rotary_width == 0, "rotary_width", "stands for nothing here and must be 0");
-    return;
-  }
+  if (s.rotary_width == 0) return;
   within("rotary_width", s.rotary_width, 2, s.head_width);
   require(s.rotary_width % 2 == 0, "rotary_width", "is odd");
   within("rotary_base", s.rotary_base, 1.0, 1e9);
@@ -66,80 +61,6 @@ void check_rotary(const DecoderShape& s) {
   within("rotary_high_factor", s.rotary_high_factor, 1e-6, 1e6);
   require(s.rotary_low_factor < s.rotary_high_factor, "rotary_low_factor", "is not below rotary_high_factor");
   within("rotary_original_context", s.rotary_original_context, 1, DecoderShape::kMaxContext);
-}
-
-/// Hashes numbers in the order of files.
-class NumberHash {
- public:
-  void add(ByteSpan bytes) { stream_.add(bytes); }
-  void add(int64_t number) { add_bits(static_cast<uint64_t>(number)); }
-  void add(double number) { add_bits(std::bit_cast<uint64_t>(number)); }
-  /// Numbers of this machine; they are put into the order of files in place.
-  void add_floats(std::span<float> numbers) {
-    auto* const bytes = reinterpret_cast<uint8_t*>(numbers.data());
-    if constexpr (std::endian::native == std::endian::big) {
-      for (size_t i = 0; i < numbers.size_bytes(); i += sizeof(float))
-        std::reverse(bytes + i, bytes + i + sizeof(float));
-    }
-    stream_.add({bytes, numbers.size_bytes()});
-  }
-  base::Digest digest() const { return stream_.digest(); }
-
- private:
-  void add_bits(uint64_t bits) {
-    uint8_t bytes[sizeof bits];
-    for (size_t i = 0; i < sizeof bits; ++i) bytes[i] = static_cast<uint8_t>(bits >> 8 * i);
-    stream_.add(bytes);
-  }
-
-  base::DigestStream stream_;
-};
-
-/// What is not used by a shape does not count.
-void add_shape(NumberHash& hash, const DecoderShape& s) {
-  for (const int64_t number :
-       {int64_t{s.vocabulary}, int64_t{s.width}, int64_t{s.layers}, int64_t{s.context}, int64_t{s.heads},
-        int64_t{s.key_value_heads}, int64_t{s.head_width}, int64_t{s.scaled}, int64_t{s.query_bias},
-        int64_t{s.attention_output_bias}, static_cast<int64_t>(s.norm), int64_t{s.parallel}, int64_t{s.feed_width},
-        int64_t{s.gated}, static_cast<int64_t>(s.activation), int64_t{s.feed_bias}, int64_t{s.tied},
-        int64_t{s.learned_positions}, static_cast<int64_t>(s.rotary)}) {
-    hash.add(number);
-  }
-  hash.add(double{s.norm_epsilon});
-  for (int layer = 0; layer < s.layers; ++layer) hash.add(int64_t{s.is_local(layer) ? s.window : 0});
-  if (s.rotary == RotaryLayout::kNone) return;
-  hash.add(int64_t{s.rotary_width});
-  hash.add(s.rotary_base);
-  hash.add(s.rotary_factor);
-  if (s.rotary_factor == 1) return;
-  hash.add(s.rotary_low_factor);
-  hash.add(s.rotary_high_factor);
-  hash.add(int64_t{s.rotary_original_context});
-}
-
-void add_vocabulary(NumberHash& hash, const Vocabulary& vocabulary) {
-  hash.add(int64_t{vocabulary.size()});
-  hash.add(int64_t{vocabulary.start()});
-  for (Symbol id = 0; id < vocabulary.size(); ++id) {
-    const ByteSpan bytes = vocabulary.bytes(id);
-    hash.add(static_cast<int64_t>(bytes.size()));
-    hash.add(bytes);
-  }
-}
-
-/// Row by row into a buffer that is hashed when it is full: rows of a few numbers would cost a call each.
-void add_weight(NumberHash& hash, const DecoderWeight& weight, std::vector<float>& buffer) {
-  constexpr int64_t kNumbers = 1 << 16;
-  const int64_t rows_at_once = std::clamp<int64_t>(kNumbers / weight.columns, 1, weight.rows);
-  buffer.resize(static_cast<size_t>(rows_at_once * weight.columns));
-  for (int64_t row = 0; row < weight.rows; row += rows_at_once) {
-    const int64_t rows = std::min(rows_at_once, weight.rows - row);
-    for (int64_t i = 0; i < rows; ++i) {
-      weight.read(row + i, std::span(buffer).subspan(static_cast<size_t>(i * weight.columns),
-                                                     static_cast<size_t>(weight.columns)));
-    }
-    hash.add_floats(std::span(buffer).first(static_cast<size_t>(rows * weight.columns)));
-  }
 }
 
 }  // namespace
@@ -214,18 +135,6 @@ void check(const Decoder& decoder) {
     throw Error(ErrorKind::kCorrupt, fmt::format("the vocabulary has {} ids and starts with {}, the embedding {} rows",
                                                  decoder.vocabulary->size(), decoder.vocabulary->start(), ids));
   }
-}
-
-std::string digest_of(const Decoder& decoder) {
-  NumberHash hash;
-  add_shape(hash, decoder.shape);
-  hash.add(int64_t{decoder.vocabulary != nullptr});
-  if (decoder.vocabulary) add_vocabulary(hash, *decoder.vocabulary);
-  std::vector<float> buffer;
-  for (const TensorShape& array : tensors_of(decoder.shape)) {
-    add_weight(hash, decoder.weights.find(array.name)->second, buffer);
-  }
-  return base::hex(hash.digest());
 }
 
 }  // namespace lmzip::model

@@ -7,11 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "model/architecture.h"
+#include "model/ggml_types.h"
 #include "model/vocabulary.h"
 
 namespace lmzip::model {
@@ -22,13 +24,6 @@ enum class Activation : uint8_t {
   kGelu,      ///< with the error function
   kSilu,
   kRelu,
-};
-
-/// Which numbers of a head are turned together.
-enum class RotaryLayout : uint8_t {
-  kNone,         ///< positions are learned, or there are none
-  kHalves,       ///< (z[k], z[k + width/2]): Hugging Face's llama, gpt_neox
-  kInterleaved,  ///< (z[2k], z[2k + 1]): Meta's, llama2.c's and GGUF's llama
 };
 
 /// All that decides what is computed. For each layer, with n1 and n2 its two norms and x the residual stream:
@@ -64,8 +59,9 @@ struct DecoderShape {
   int window = 0;  ///< a local layer's position sees itself and the window - 1 before it; 0: no layer is local
   std::vector<uint8_t> local;  ///< of each layer 0 or 1; empty: all 0, or if there is a window all 1
 
-  RotaryLayout rotary = RotaryLayout::kNone;
-  int rotary_width = 0;        ///< the first numbers of each head that are turned, even; 0 without rotary
+  /// The first numbers of each head that are turned, z[k] together with z[k + rotary_width / 2]; even. 0: positions are
+  /// learned, or there are none.
+  int rotary_width = 0;
   double rotary_base = 10000;  ///< 1..1e9
   /// Llama 3.1's stretching of slow frequencies (factor 1: none): those slower than low_factor turns in
   /// original_context are divided by factor, those faster than high_factor are kept, between them linearly.
@@ -91,12 +87,22 @@ struct DecoderShape {
 /// Refuses (kCorrupt, with the field's name) whatever is outside the ranges above or does not fit together.
 void check(const DecoderShape& shape);
 
+/// Numbers of an array as the small integers that stand for them in its file, for those who copy them. They come in
+/// pieces: rows in whole blocks of one of ggml's types, or (no type) int8, equally many a piece, which share a scale.
+struct PackedNumbers {
+  const GgmlType* type = nullptr;
+  int64_t pieces = 0;
+  std::function<ByteSpan(int64_t piece)> piece;
+  std::function<ByteSpan(int64_t piece)> scale = {};  ///< of int8: a little-endian float32
+};
+
 /// One array of numbers: a matrix [outputs, inputs], or a vector, which is one row. `read` fills `out` (columns of it)
 /// with row `row` as float32, from wherever and in whatever form it lies; thread-safe.
 struct DecoderWeight {
   int64_t rows = 1;
   int64_t columns = 0;
   std::function<void(int64_t row, std::span<float> out)> read;
+  std::optional<PackedNumbers> packed = {};  ///< nothing for floats
 };
 
 /// The arrays that a decoder of this shape has, in order: `embedding` [V, d], `positions` [context, d];
@@ -113,6 +119,9 @@ struct Decoder {
   std::shared_ptr<const Vocabulary> vocabulary;  ///< null when the files have none
   uint64_t file_bytes = 0;                       ///< of the files that the numbers lie in
   std::string format;                            ///< for people: "Hugging Face, llama, F16", "GGUF, llama, Q8_0"
+  std::vector<std::string> sources;              ///< paths of the files that all this was read from
+  std::string licence;                           ///< as the files tell it; empty: they do not
+  std::string digest;                            ///< digest_of(), if whoever opened it has computed it
   std::shared_ptr<const void> files;             ///< what weights and vocabulary point into
 };
 
@@ -120,9 +129,15 @@ struct Decoder {
 /// the vocabulary, if there is one, has no more ids than the embedding rows. Errors: kCorrupt, naming the array.
 void check(const Decoder& decoder);
 
-/// XXH3-128, as 32 hexadecimal digits, of what is computed and coded: the shape, the vocabulary's bytes and start, and
-/// every number as float32. The same for the same network in whatever file it came, with F16 weights widened or not
-/// (but not where the file turns other numbers of a head together). Precondition: check(). Reads every weight once.
-std::string digest_of(const Decoder& decoder);
+/// `decoder.digest`, or else, computed on `threads`: XXH3-128, as 32 hexadecimal digits, of what is computed and coded,
+/// that is the shape, the vocabulary's bytes and start, and every number as float32 (FORMAT.md, section 5). The same
+/// for the same network in whatever file it came, with F16 weights widened or not, the embedding there twice or tied.
+/// Precondition: check(). Reads every weight once.
+std::string digest_of(const Decoder& decoder, unsigned threads = 1);
+
+/// For readers of files that turn z[2k] together with z[2k + 1] of a head (Meta's, llama2.c's and GGUF's llama): puts
+/// the rows of queries and keys, and their biases' numbers, into the order that DecoderShape has. Precondition:
+/// check().
+void unite_halves(Decoder& decoder);
 
 }  // namespace lmzip::model

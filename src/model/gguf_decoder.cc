@@ -21,19 +21,20 @@ namespace {
 constexpr std::string_view kArchitecture = "general.architecture";
 constexpr std::string_view kRotaryFactors = "rope_freqs.weight";
 
-/// What an architecture's name alone says. llama's rows of queries and keys are permuted for interleaved turning.
+/// What an architecture's name alone says. llama's rows of queries and keys stand in the order
+/// that turns neighbours together.
 struct Family {
   std::string_view name;
-  RotaryLayout rotary;
+  enum class Rotary : uint8_t { kNone, kHalves, kNeighbours } rotary;
   Norm norm;
   bool gated;
   Activation activation;
 };
 constexpr std::array<Family, 4> kFamilies = {{
-    {"llama", RotaryLayout::kInterleaved, Norm::kRms, true, Activation::kSilu},
-    {"qwen2", RotaryLayout::kHalves, Norm::kRms, true, Activation::kSilu},
-    {"gpt2", RotaryLayout::kNone, Norm::kLayer, false, Activation::kGeluTanh},
-    {"gptneox", RotaryLayout::kHalves, Norm::kLayer, false, Activation::kGelu},
+    {"llama", Family::Rotary::kNeighbours, Norm::kRms, true, Activation::kSilu},
+    {"qwen2", Family::Rotary::kHalves, Norm::kRms, true, Activation::kSilu},
+    {"gpt2", Family::Rotary::kNone, Norm::kLayer, false, Activation::kGeluTanh},
+    {"gptneox", Family::Rotary::kHalves, Norm::kLayer, false, Activation::kGelu},
 }};
 
 // Keys of an architecture that change what is computed in ways that we do not know, unless they have this value.
@@ -191,8 +192,7 @@ DecoderShape read_shape(const Gguf& file, const Family& family) {
     if (shape.window >= shape.context) shape.window = 0;
   }
 
-  shape.rotary = family.rotary;
-  shape.learned_positions = family.rotary == RotaryLayout::kNone;
+  shape.learned_positions = family.rotary == Family::Rotary::kNone;
   if (!shape.learned_positions) {
     shape.rotary_width = keys.integer("rope.dimension_count", Shape::kMaxHeadWidth, shape.head_width);
     if (shape.rotary_width % 2 != 0) keys.fail("rope.dimension_count", "is odd");
@@ -284,6 +284,16 @@ class Arrays {
   std::set<std::string, std::less<>> used_;
 };
 
+/// Nothing for types of single numbers.
+std::optional<PackedNumbers> packed(const GgufTensor& tensor) {
+  if (tensor.type->block == 1) return std::nullopt;
+  const uint64_t size = row_bytes(*tensor.type, static_cast<uint64_t>(tensor.columns));
+  const auto row = [data = tensor.data, size](int64_t i) {
+    return data.subspan(static_cast<uint64_t>(i) * size, size);
+  };
+  return PackedNumbers{tensor.type, tensor.rows, row};
+}
+
 /// The name of the type that most of the data have.
 std::string_view main_type(const Gguf& file) {
   std::map<std::string_view, uint64_t> bytes;
@@ -301,8 +311,8 @@ Decoder read_gguf(ByteSpan bytes) {
   Arrays arrays(file, decoder.shape);
   for (const TensorShape& tensor : tensors_of(decoder.shape)) {
     const GgufTensor found = arrays.find(tensor.name);
-    decoder.weights[tensor.name] = {found.rows, found.columns,
-                                    [found](int64_t row, std::span<float> out) { found.read(row, out); }};
+    decoder.weights[tensor.name] = {
+        found.rows, found.columns, [found](int64_t row, std::span<float> out) { found.read(row, out); }, packed(found)};
   }
   arrays.refuse_unused();
   decoder.vocabulary = read_gguf_vocabulary(file);
@@ -312,6 +322,9 @@ Decoder read_gguf(ByteSpan bytes) {
   }
   decoder.format = fmt::format("GGUF, {}, {}", family.name, main_type(file));
   check(decoder);
+  if (family.rotary == Family::Rotary::kNeighbours) unite_halves(decoder);
+  decoder.file_bytes = bytes.size();
+  if (file.has("general.license")) decoder.licence = file.text("general.license");
   return decoder;
 }
 
@@ -319,6 +332,7 @@ Decoder open_gguf(const std::string& path) {
   const auto file = std::make_shared<const base::MappedFile>(path);
   try {
     Decoder decoder = read_gguf(file->bytes());
+    decoder.sources = {path};
     decoder.files = file;
     return decoder;
   } catch (const Error& error) {

@@ -242,6 +242,36 @@ std::shared_ptr<const Vocabulary> read_vocabulary(const std::filesystem::path& f
   }
 }
 
+void add_sources(const std::filesystem::path& folder, const FolderTensors& tensors, Decoder& decoder) {
+  for (const std::string_view name : {"config.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json",
+                                      "vocab.json", "merges.txt", "model.safetensors.index.json"}) {
+    std::string path = (folder / name).string();
+    if (base::file_exists(path)) decoder.sources.push_back(std::move(path));
+  }
+  for (const auto& file : tensors.files) decoder.file_bytes += file->bytes().size();
+  decoder.sources.insert(decoder.sources.end(), tensors.paths.begin(), tensors.paths.end());
+}
+
+/// What the YAML at the head of README.md says; empty if it says nothing.
+std::string read_licence(const std::filesystem::path& folder) {
+  const std::string path = (folder / "README.md").string();
+  if (!base::file_exists(path)) return "";
+  const base::MappedFile file(path);
+  std::string_view rest = text_of(file);
+  constexpr std::string_view kKey = "license:";
+  for (bool first = true; !rest.empty(); first = false) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (first != (line == "---")) break;  // it begins with such a line and ends before the next
+    if (!line.starts_with(kKey)) continue;
+    line.remove_prefix(kKey.size());
+    const size_t begin = line.find_first_not_of(" '\"");
+    return begin == line.npos ? "" : std::string(line.substr(begin, line.find_last_not_of(" '\"") + 1 - begin));
+  }
+  return "";
+}
+
 }  // namespace
 
 Decoder open_hugging_face(const std::string& folder) {
@@ -260,6 +290,8 @@ Decoder open_hugging_face(const std::string& folder) {
   } catch (const Error& error) {
     throw error.within(folder);
   }
+  add_sources(path, *files, decoder);
+  decoder.licence = read_licence(path);
   decoder.files = files;
   return decoder;
 }

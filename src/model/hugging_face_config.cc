@@ -79,7 +79,6 @@ void read_heads(Fields& config, DecoderShape& shape, int heads) {
 
 /// rope_scaling, or, as newer versions write it with everything else about rotation, rope_parameters.
 void read_rotary(Fields& config, DecoderShape& shape, std::string_view base_field, double share) {
-  shape.rotary = RotaryLayout::kHalves;
   shape.rotary_base = config.number(base_field, 10000);
   const std::string_view name = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
   if (config.has(name)) {
@@ -99,7 +98,6 @@ void read_rotary(Fields& config, DecoderShape& shape, std::string_view base_fiel
   }
   if (!(share >= 0 && share <= 1)) config.fail("partial_rotary_factor", "is not 0 to 1");
   shape.rotary_width = static_cast<int>(shape.head_width * share);
-  if (shape.rotary_width == 0) shape.rotary = RotaryLayout::kNone;
 }
 
 /// What differs between llama and those that are written after its pattern.

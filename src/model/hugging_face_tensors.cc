@@ -36,6 +36,7 @@ void add_file(FolderTensors& all, const std::string& path) {
     throw error.within(path);
   }
   all.files.push_back(std::move(file));
+  all.paths.push_back(path);
 }
 
 /// Of each array the file that has it.

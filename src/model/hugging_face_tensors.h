@@ -18,6 +18,7 @@ namespace lmzip::model {
 struct FolderTensors {
   std::map<std::string, Tensor, std::less<>> tensors;
   std::vector<std::unique_ptr<const base::MappedFile>> files;
+  std::vector<std::string> paths;  ///< of each file
 };
 
 /// Errors, beginning with the file's path: kIo; kCorrupt; kUnsupported for types of numbers that safetensors.h does not

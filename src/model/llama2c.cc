@@ -79,7 +79,6 @@ Header read_header(ByteSpan file) {
                 fmt::format("shape: width {} is not divisible by {} heads", shape.width, shape.heads));
   }
   shape.head_width = shape.width / shape.heads;
-  shape.rotary = RotaryLayout::kInterleaved;
   shape.rotary_width = shape.head_width;
   shape.gated = true;
   check(shape);
@@ -110,6 +109,11 @@ class Reader {
       }
       const ByteSpan values = cut(name, static_cast<uint64_t>(count));
       const ByteSpan scales = cut(name, static_cast<uint64_t>(count / header_.group) * sizeof(float));
+      const auto group_size = static_cast<uint64_t>(header_.group);
+      weight.packed = {
+          nullptr, count / header_.group,
+          [values, group_size](int64_t i) { return values.subspan(static_cast<uint64_t>(i) * group_size, group_size); },
+          [scales](int64_t i) { return scales.subspan(static_cast<size_t>(i) * sizeof(float), sizeof(float)); }};
       weight.read = [values, scales, group = header_.group](int64_t row, std::span<float> out) {
         const int64_t first = row * static_cast<int64_t>(out.size());
         for (size_t i = 0; i < out.size(); ++i) {
@@ -191,18 +195,22 @@ auto read_weights(ByteSpan file, const Header& header) {
   return std::move(reader.weights);
 }
 
-std::shared_ptr<const Vocabulary> read_vocabulary(const std::filesystem::path& model, int ids) {
+/// Empty: there is none.
+std::string tokenizer_beside(const std::filesystem::path& model, int ids) {
   for (const std::string& name : {fmt::format("tok{}.bin", ids), std::string("tokenizer.bin")}) {
-    const std::filesystem::path path = std::filesystem::path(model).replace_filename(name);
-    if (!base::file_exists(path.string())) continue;
-    const base::MappedFile file(path.string());
-    try {
-      return read_llama2c_tokenizer(file.bytes(), static_cast<Symbol>(ids));
-    } catch (const Error& error) {
-      throw error.within(path.string());
-    }
+    std::string path = std::filesystem::path(model).replace_filename(name).string();
+    if (base::file_exists(path)) return path;
   }
-  return nullptr;
+  return "";
+}
+
+std::shared_ptr<const Vocabulary> read_vocabulary(const std::string& path, int ids) {
+  const base::MappedFile file(path);
+  try {
+    return read_llama2c_tokenizer(file.bytes(), static_cast<Symbol>(ids));
+  } catch (const Error& error) {
+    throw error.within(path);
+  }
 }
 
 }  // namespace
@@ -227,9 +235,15 @@ Decoder open_llama2c(const std::string& path) {
   } catch (const Error& error) {
     throw error.within(path);
   }
-  decoder.vocabulary = read_vocabulary(path, decoder.shape.vocabulary);
+  decoder.file_bytes = file->bytes().size();
+  decoder.sources = {path};
+  if (const std::string tokenizer = tokenizer_beside(path, decoder.shape.vocabulary); !tokenizer.empty()) {
+    decoder.sources.push_back(tokenizer);
+    decoder.vocabulary = read_vocabulary(tokenizer, decoder.shape.vocabulary);
+  }
   try {
     check(decoder);
+    unite_halves(decoder);
   } catch (const Error& error) {
     throw error.within(path);
   }

@@ -17,6 +17,18 @@ namespace lmzip::model {
 ///     kLlama3  (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|
 ///              \s*[\r\n]+|\s+(?!\S)|\s+
 ///     kQwen2   the same with \p{N}
+///     kTekken  [^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|
+///              [^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|
+///              \p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+
+///
+/// DeepSeek's are several, each for what those before it left together (what one takes, and what stands between):
+///
+///     kDeepSeek3      \p{N}{1,3}, then [\u4E00-\u9FA5\u3040-\u30FF]+, then
+///                     [ASCII punctuation][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|
+///                     \s*[\r\n]+|\s+(?!\S)|\s+
+///     kDeepSeekCoder  [\r\n], then \s?\p{L}+, then \s?\p{P}+, then [\u0800-\u9FA5\uAC00-\uD7FF]+, then \p{N}
+///
+/// kSpaces cuts before every space.
 size_t piece_length(Split split, ByteSpan text);
 
 }  // namespace lmzip::model

@@ -40,6 +40,7 @@ bool truth(const json& value, bool otherwise) { return value.is_boolean() ? valu
 struct Manner {
   bool byte_level = false;
   bool spaces = false;  ///< U+2581 for spaces
+  bool cut_spaces = false;
   bool digits = false;
   bool regex = false;  ///< GPT-2's own, which comes with ByteLevel
   std::string pattern;
@@ -60,19 +61,29 @@ void learn(const json& part, std::string_view list, Manner& manner) {
     manner.digits |= truth(field(part, "individual_digits"), false);
   } else if (type == "Split") {
     const std::string pattern = text_of(field(field(part, "pattern"), "Regex"));
-    if (pattern.size() > manner.pattern.size()) manner.pattern = pattern;
-  } else if (type == "Metaspace" || type == "ByteFallback" ||
-             (type == "Replace" && text_of(field(part, "content")) == "\u2581")) {
+    manner.pattern += pattern + '\n';
+  } else if (type == "Metaspace") {
+    const json& sign = field(part, "replacement");
+    if (!sign.is_null() && text_of(sign) != "\u2581") {
+      throw failure(ErrorKind::kUnsupported, fmt::format("'{}' for spaces; known: U+2581", shown(text_of(sign))));
+    }
+    manner.spaces = true;
+    manner.cut_spaces |= truth(field(part, "split"), true);
+  } else if (type == "ByteFallback" || (type == "Replace" && text_of(field(part, "content")) == "\u2581")) {
     manner.spaces = true;
   } else if (!type.empty()) {
     manner.unknown = type;
   }
 }
 
-/// The splitter that is nearest to all that was learnt. Expressions are told apart by what they do with digits and
-/// lines, which is what most texts show.
+/// The splitter that is nearest to all that was learnt. Expressions are told apart by what they do with capitals,
+/// marks, digits and lines, which is what most texts show.
 Split nearest(const Manner& manner) {
+  if (!manner.byte_level) return manner.cut_spaces ? Split::kSpaces : Split::kNone;
   const auto has = [&](std::string_view part) { return manner.pattern.find(part) != std::string::npos; };
+  if (has(R"(\p{Lu})")) return Split::kTekken;
+  if (has(R"([\p{P}\p{S}]+)")) return Split::kDeepSeek3;
+  if (manner.digits && (has(R"(\s?\p{L}+)") || has(R"(\s?[A-Za-z)"))) return Split::kDeepSeekCoder;
   if (has(R"(\p{N}{1,3})")) return Split::kLlama3;
   if (has(R"([\r\n])")) return Split::kQwen2;
   if (manner.digits) return Split::kDigits;
@@ -123,8 +134,7 @@ class Reader {
     std::vector<PairMerge> merges = read_merges(index);
     const bool whole = truth(field(model_, "ignore_merges"), false);
     return make_merging({std::move(tokens_), std::move(index), std::move(merges), std::move(added_),
-                         manner_.byte_level ? Unit::kBytes : Unit::kCharacters,
-                         manner_.byte_level ? nearest(manner_) : Split::kNone,
+                         manner_.byte_level ? Unit::kBytes : Unit::kCharacters, nearest(manner_),
                          whole ? Pieces::kWholeFirst : Pieces::kMerged, start});
   }
 

@@ -20,6 +20,10 @@ enum class Split : uint8_t {
   kLlama3,  ///< Llama 3 (tiktoken's cl100k with \p{N}{1,3})
   kQwen2,   ///< Qwen 2: as Llama 3, but single digits
   kDigits,  ///< SmolLM: digits singly, then as GPT-2
+  kTekken,  ///< Mistral Nemo: as Qwen 2, and words where small letters end
+  kDeepSeek3,
+  kDeepSeekCoder,  ///< the first DeepSeek models
+  kSpaces,         ///< before every space
 };
 
 /// What becomes of a piece that is a token.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lmzip/error.h"
+#include "predict/probe.h"
 #include "predict/token_code.h"
 #include "predict/token_session.h"
 
@@ -24,30 +25,34 @@ constexpr uint64_t kIdScratch = 32 * 8;
 class CheckpointPredictor final : public Predictor {
  public:
   CheckpointPredictor(const model::Decoder& decoder, const CheckpointOptions& options)
-      : code_(decoder.vocabulary), weights_(pack_decoder(decoder, options.profile, options.threads)) {
+      : code_(decoder.vocabulary), engine_(options.engine) {
     const auto context = static_cast<uint64_t>(decoder.shape.context);
     restart_ = {.after = context, .overlap = context / 4};
-    info_.spec =
-        fmt::format("checkpoint:{}{}", options.name, options.profile == DecoderProfile::kFloat ? ",bits=32" : "");
+    info_.spec = fmt::format("checkpoint:{}{}", options.name, engine_->options());
     info_.alphabet = code_.size();
     info_.context_length = context;
+    info_.numerics = engine_->numerics();
     info_.parameters = decoder.shape.parameters();
     info_.parameter_bytes = decoder.file_bytes;
-    info_.lane_bytes = lane_bytes(*weights_) + kIdScratch * decoder.vocabulary->size() + context * sizeof(Symbol);
+    info_.lane_bytes = engine_->lane_bytes() + kIdScratch * decoder.vocabulary->size() + context * sizeof(Symbol);
     info_.preferred_lanes =
         static_cast<unsigned>(std::clamp(kLanesMemory / info_.lane_bytes, kFewestLanes, kMostLanes));
     info_.model_digest = model::digest_of(decoder);
+    if (info_.numerics == Numerics::kHostBound) {
+      const Bytes probe(kProbe.begin(), kProbe.end());
+      info_.probe_digest = probe_digest(*open(1), code_.encode(probe));
+    }
   }
 
   const PredictorInfo& info() const override { return info_; }
   std::unique_ptr<Session> open(int lanes) const override {
-    return open_tokens(make_decoder_network(weights_), code_, lanes, restart_);
+    return open_tokens(engine_->open(), code_, lanes, restart_);
   }
   const Tokenizer* tokenizer() const override { return &code_; }
 
  private:
   TokenCode code_;
-  std::shared_ptr<const DecoderWeights> weights_;
+  std::shared_ptr<const DecoderEngine> engine_;
   Restart restart_;
   PredictorInfo info_;
 };

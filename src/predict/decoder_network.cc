@@ -273,10 +273,28 @@ class DecoderNetwork final : public SequenceNetwork {
   std::vector<uint64_t> positions_;                ///< of each input
 };
 
+class PortableEngine final : public DecoderEngine {
+ public:
+  explicit PortableEngine(std::shared_ptr<const DecoderWeights> weights) : weights_(std::move(weights)) {}
+
+  std::unique_ptr<SequenceNetwork> open() const override { return make_decoder_network(weights_); }
+  uint64_t lane_bytes() const override { return weights_->lane_bytes; }
+  Numerics numerics() const override { return Numerics::kPortable; }
+  std::string options() const override { return weights_->profile == DecoderProfile::kFloat ? ",bits=32" : ""; }
+
+ private:
+  std::shared_ptr<const DecoderWeights> weights_;
+};
+
 }  // namespace
 
 std::unique_ptr<SequenceNetwork> make_decoder_network(std::shared_ptr<const DecoderWeights> weights) {
   return std::make_unique<DecoderNetwork>(std::move(weights));
+}
+
+std::shared_ptr<const DecoderEngine> make_portable_engine(const model::Decoder& decoder, DecoderProfile profile,
+                                                          unsigned threads) {
+  return std::make_shared<const PortableEngine>(pack_decoder(decoder, profile, threads));
 }
 
 }  // namespace lmzip::predict

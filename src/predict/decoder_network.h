@@ -3,11 +3,26 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
+#include "lmzip/predictor.h"
 #include "model/decoder.h"
 #include "predict/sequence_session.h"
 
 namespace lmzip::predict {
+
+/// What runs a decoder: the engine of this room, or libtorch (src/torch/decoder.h). Immutable and thread-safe.
+class DecoderEngine {
+ public:
+  virtual ~DecoderEngine() = default;
+  /// A network over the shared weights, for one thread. Positions of a lane must stay below the context: whoever drives
+  /// it restarts lanes (Restart).
+  virtual std::unique_ptr<SequenceNetwork> open() const = 0;
+  virtual uint64_t lane_bytes() const = 0;
+  virtual Numerics numerics() const = 0;
+  /// What it adds to a spec, comma first; empty for the usual engine.
+  virtual std::string options() const = 0;
+};
 
 /// What is computed with.
 enum class DecoderProfile : uint8_t {
@@ -42,5 +57,9 @@ uint64_t lane_bytes(const DecoderWeights& weights);
 /// symbols() is the decoder's vocabulary. Positions of a lane must stay below the context: whoever drives it restarts
 /// lanes (Restart), as SequenceSession does.
 std::unique_ptr<SequenceNetwork> make_decoder_network(std::shared_ptr<const DecoderWeights> weights);
+
+/// The engine of this room over pack_decoder()'s weights.
+std::shared_ptr<const DecoderEngine> make_portable_engine(const model::Decoder& decoder, DecoderProfile profile,
+                                                          unsigned threads);
 
 }  // namespace lmzip::predict

@@ -21,24 +21,18 @@ constexpr int padded(int width) {
   return (width + kernels::kMatrixStep - 1) / kernels::kMatrixStep * kernels::kMatrixStep;
 }
 
-/// How a padded row (or column) of a matrix finds its source: `groups` groups of `width`, each padded. The first
-/// `pairs` pairs of a group, which are (2k, 2k + 1) in the source, become (k, pairs + k): a product of a query and a
-/// key does not notice, and one rotation serves both layouts.
+/// How a padded row (or column) of a matrix finds its source: `groups` groups of `width`, each padded.
 struct Axis {
   int groups = 1;
   int width = 0;
-  int pairs = 0;
 
   int size() const { return groups * padded(width); }
   /// -1: a zero.
   int source(int index) const {
-    const int group = index / padded(width);
-    int at = index % padded(width);
-    if (at >= width) return -1;
-    if (at < 2 * pairs) at = at < pairs ? 2 * at : 2 * (at - pairs) + 1;
-    return group * width + at;
+    const int at = index % padded(width);
+    return at < width ? index / padded(width) * width + at : -1;
   }
-  /// One row of columns; those have no pairs.
+  /// One row of columns.
   void spread(std::span<const float> row, std::span<float> out) const {
     std::fill(out.begin(), out.end(), 0.0f);
     for (int g = 0; g < groups; ++g) std::copy_n(row.begin() + g * width, width, out.begin() + g * padded(width));
@@ -176,11 +170,8 @@ DecoderWeights::DecoderWeights(const model::Decoder& decoder, DecoderProfile cho
       feed_width(padded(shape.feed_width)) {
   const Packer packer(decoder, profile);
   const Axis stream{.width = shape.width};
-  const int pairs = shape.rotary == model::RotaryLayout::kInterleaved ? shape.rotary_width / 2 : 0;
-  const Axis queries{.groups = shape.heads, .width = shape.head_width, .pairs = pairs};
-  const Axis keys{.groups = shape.key_value_heads, .width = shape.head_width, .pairs = pairs};
-  const Axis values{.groups = shape.key_value_heads, .width = shape.head_width};
   const Axis heads{.groups = shape.heads, .width = shape.head_width};
+  const Axis shared{.groups = shape.key_value_heads, .width = shape.head_width};
   const Axis feed{.width = shape.feed_width};
 
   // What tasks write to outlives them and does not move: all vectors get their sizes first.
@@ -203,9 +194,9 @@ DecoderWeights::DecoderWeights(const model::Decoder& decoder, DecoderProfile cho
     const std::string name = fmt::format("layers.{}.", i);
     layer.attention_norm = packer.norm(name + "attention_norm");
     layer.feed_norm = packer.norm(name + "feed_norm");
-    tasks.add([&layer, &packer, name, queries, keys, values, stream] {
+    tasks.add([&layer, &packer, name, heads, shared, stream] {
       layer.attention_input =
-          packer.matrix({{name + "query", queries}, {name + "key", keys}, {name + "value", values}}, stream);
+          packer.matrix({{name + "query", heads}, {name + "key", shared}, {name + "value", shared}}, stream);
     });
     tasks.add([&layer, &packer, name, heads, stream] {
       layer.attention_output = packer.matrix({{name + "attention_output", stream}}, heads);
@@ -237,7 +228,7 @@ DecoderWeights::DecoderWeights(const model::Decoder& decoder, DecoderProfile cho
                   {positions.data() + i * static_cast<size_t>(width), static_cast<size_t>(shape.width)});
     }
   }
-  if (shape.rotary != model::RotaryLayout::kNone) {
+  if (shape.rotary_width > 0) {
     rotary = Rotary(RotaryShape{.width = shape.rotary_width,
                                 .base = shape.rotary_base,
                                 .factor = shape.rotary_factor,

@@ -41,10 +41,8 @@ void SequenceReader::begin_anew(Lane& lane) {
   }
   const std::vector<Symbol> again(lane.read.end() - static_cast<ptrdiff_t>(restart_.overlap - 1), lane.read.end());
   lane.read.clear();
-  batch_.clear();
   add_input(lane, start_);
   for (const Symbol symbol : again) add_input(lane, symbol);
-  network_->forward(batch_, {});
 }
 
 void SequenceReader::add_input(Lane& lane, Symbol symbol) {
@@ -56,11 +54,13 @@ void SequenceReader::add_input(Lane& lane, Symbol symbol) {
 /// Weights for every lane that waits for them: for a single position, or for as many as are known ahead.
 void SequenceReader::compute() {
   waiting_.clear();
+  batch_.clear();
   for (Lane& lane : lanes_) {
     if (!lane.waits()) continue;
     waiting_.push_back(&lane);
     if (restart_.after != 0 && lane.position == restart_.after) begin_anew(lane);
   }
+  if (!batch_.empty()) network_->forward(batch_, {});
   batch_.clear();
   const size_t ahead = std::max<size_t>(1, network_->ahead() / waiting_.size());
   for (Lane* const lane : waiting_) {

@@ -49,6 +49,7 @@ class SequenceReader {
     size_t next = 0;                   ///< how many of them have been fed
   };
 
+  /// What is to be read again goes to batch_.
   void begin_anew(Lane& lane);
   void add_input(Lane& lane, Symbol symbol);
   void compute();

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plugin's door: what libtorch throws becomes lmzip's Error here.
-#include <c10/util/Exception.h>
+// The plugin's door.
 #include <torch/version.h>
 
-#include "lmzip/error.h"
+#include "torch/decoder.h"
+#include "torch/guarded.h"
 #include "torch/stepper.h"
 #include "torch/training.h"
 
 namespace lmzip::torch_plugin {
 namespace {
-
-/// What libtorch throws in `work`, as ours.
-template <typename Work>
-auto guarded(const Work& work) try {
-  return work();
-} catch (const c10::Error& error) {
-  throw Error(ErrorKind::kUnsupported, std::string("libtorch: ") + error.what_without_backtrace());
-}
 
 class TorchPlugin final : public train::Plugin {
  public:
@@ -34,6 +26,10 @@ class TorchPlugin final : public train::Plugin {
 
   std::shared_ptr<const Predictor> predictor(const model::Model& model, std::string_view name) const override {
     return guarded([&] { return make_stepper(model, name); });
+  }
+
+  std::shared_ptr<const predict::DecoderEngine> engine(const model::Decoder& decoder) const override {
+    return make_decoder_engine(decoder, decoder_device());
   }
 };
 

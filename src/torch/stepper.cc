@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/hash.h"
 #include "model/ngram.h"
+#include "predict/probe.h"
 #include "predict/rotary.h"
 #include "predict/sequence_session.h"
 #include "torch/network.h"
@@ -185,11 +185,6 @@ at::Tensor Stepper::feed(const std::string& name, const at::Tensor& u) const {
   }
 }
 
-/// What is forecast for this, on this machine, is the probe digest.
-constexpr std::string_view kProbe =
-    "The same network, on another machine, rounds in another order; one bit of one forecast loses the rest of a "
-    "file.\n";
-
 class StepperPredictor final : public Predictor {
  public:
   StepperPredictor(const model::Model& model, std::string_view name)
@@ -208,7 +203,8 @@ class StepperPredictor final : public Predictor {
     const int layer = 2 * shape.window * shape.key_value_heads * shape.head_width + shape.state_width + 3 * shape.width;
     info_.lane_bytes = shape.layers.size() * static_cast<uint64_t>(layer) * sizeof(float);
     info_.model_digest = model.digest();
-    info_.probe_digest = probe();
+    const std::vector<Symbol> letters(predict::kProbe.begin(), predict::kProbe.end());
+    info_.probe_digest = predict::probe_digest(*open(1), letters);
   }
 
   const PredictorInfo& info() const override { return info_; }
@@ -220,21 +216,6 @@ class StepperPredictor final : public Predictor {
   const Tokenizer* tokenizer() const override { return tokenizer_.get(); }
 
  private:
-  std::string probe() const {
-    const auto session = open(1);
-    Bytes forecasts;
-    for (const char letter : kProbe) {
-      const FrequencyTable& table = session->forecast(0);
-      for (Symbol symbol = 0; symbol < table.size(); ++symbol) {
-        for (int shift = 0; shift < 32; shift += 8)
-          forecasts.push_back(static_cast<uint8_t>(table.high(symbol) >> shift));
-      }
-      const Symbol next = static_cast<uint8_t>(letter);
-      session->advance({&next, 1});
-    }
-    return fmt::format("{:016x}", base::xxh3_64(forecasts));
-  }
-
   std::shared_ptr<const model::BpeTokenizer> tokenizer_;
   predict::Restart restart_;
   std::shared_ptr<const Network> network_;

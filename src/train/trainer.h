@@ -16,10 +16,18 @@
 #include "model/model_file.h"
 #include "train/options.h"
 
+namespace lmzip::model {
+struct Decoder;  // src/model/decoder.h
+}  // namespace lmzip::model
+
+namespace lmzip::predict {
+class DecoderEngine;  // src/predict/decoder_network.h
+}  // namespace lmzip::predict
+
 namespace lmzip::train {
 
 /// Rises whenever anything in this header or what it includes changes.
-inline constexpr uint32_t kPluginAbi = 4;
+inline constexpr uint32_t kPluginAbi = 5;
 inline constexpr char kPluginSymbol[] = "lmzip_torch_plugin";
 inline constexpr char kPluginFile[] = "liblmzip-torch.so";
 
@@ -76,6 +84,9 @@ class Plugin {
 
   /// The host-bound predictor "torch:NAME" (src/torch/stepper.h).
   virtual std::shared_ptr<const Predictor> predictor(const model::Model& model, std::string_view name) const = 0;
+
+  /// What runs "checkpoint:NAME,engine=torch" (src/torch/decoder.h).
+  virtual std::shared_ptr<const predict::DecoderEngine> engine(const model::Decoder& decoder) const = 0;
 };
 
 }  // namespace lmzip::train

@@ -48,7 +48,6 @@ model::DecoderShape stories() {
   shape.heads = 8;
   shape.key_value_heads = 4;
   shape.head_width = shape.rotary_width = 8;
-  shape.rotary = model::RotaryLayout::kInterleaved;
   shape.feed_width = 172;
   shape.gated = shape.tied = true;
   return shape;

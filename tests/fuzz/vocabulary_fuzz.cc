@@ -75,7 +75,8 @@ void make_of(ByteSpan input, ByteSpan text) {
   scored.added = pairs.added;
   scored.start = 0;
   use([&] { return make_scored(scored); }, text);
-  for (const Split split : {Split::kNone, Split::kGpt2, Split::kLlama3, Split::kQwen2, Split::kDigits}) {
+  for (const Split split : {Split::kNone, Split::kGpt2, Split::kLlama3, Split::kQwen2, Split::kDigits, Split::kTekken,
+                            Split::kDeepSeek3, Split::kDeepSeekCoder, Split::kSpaces}) {
     pairs.split = split;
     pairs.pieces = split == Split::kLlama3 ? Pieces::kWholeFirst : Pieces::kMerged;
     use([&] { return make_byte_level(pairs); }, text);

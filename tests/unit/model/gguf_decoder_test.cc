@@ -82,7 +82,6 @@ TEST(GgufDecoder, ReadsLlama) {
   expected.heads = 2;
   expected.key_value_heads = 1;
   expected.head_width = expected.rotary_width = 4;
-  expected.rotary = RotaryLayout::kInterleaved;
   expected.rotary_base = 5e5;
   expected.norm_epsilon = 1e-6F;
   expected.feed_width = 12;
@@ -92,8 +91,14 @@ TEST(GgufDecoder, ReadsLlama) {
   EXPECT_EQ(decoder.vocabulary, nullptr);
   expect_same(decoder, "embedding", file, "token_embd.weight");
   expect_same(decoder, "layers.0.attention_norm.gain", file, "blk.0.attn_norm.weight");
-  expect_same(decoder, "layers.1.query", file, "blk.1.attn_q.weight");
-  expect_same(decoder, "layers.0.key", file, "blk.0.attn_k.weight");
+  // Heads of four: rows 0 and 1 of a head are turned together in the file, rows 0 and 2 here.
+  const GgufTensor& query = *Gguf(file).find("blk.1.attn_q.weight");
+  std::vector<float> theirs(8), ours(8);
+  for (const auto& [row, source] : {std::pair{0, 0}, {1, 2}, {2, 1}, {3, 3}, {4, 4}, {5, 6}, {6, 5}, {7, 7}}) {
+    query.read(source, theirs);
+    decoder.weights.at("layers.1.query").read(row, ours);
+    EXPECT_EQ(ours, theirs) << row;
+  }
   expect_same(decoder, "layers.1.value", file, "blk.1.attn_v.weight");
   expect_same(decoder, "layers.1.attention_output", file, "blk.1.attn_output.weight");
   expect_same(decoder, "layers.1.feed_norm.gain", file, "blk.1.ffn_norm.weight");
@@ -135,7 +140,6 @@ TEST(GgufDecoder, ReadsQwen2WithItsBiases) {
       },
       "", "qwen2");
   const Decoder decoder = read_gguf(file);
-  EXPECT_EQ(decoder.shape.rotary, RotaryLayout::kHalves);
   EXPECT_TRUE(decoder.shape.query_bias);
   EXPECT_EQ(decoder.format, "GGUF, qwen2, F32");
   expect_same(decoder, "layers.1.query.bias", file, "blk.1.attn_q.bias");
@@ -146,7 +150,7 @@ TEST(GgufDecoder, ReadsGpt2WhereAttentionIsFused) {
   const Bytes file = with_offsets("gpt2", [](Tiny& more) { more.array("position_embd.weight", {8, 16}); });
   const Decoder decoder = read_gguf(file);
   const DecoderShape& shape = decoder.shape;
-  EXPECT_EQ(shape.rotary, RotaryLayout::kNone);
+  EXPECT_EQ(shape.rotary_width, 0);
   EXPECT_EQ(shape.norm, Norm::kLayer);
   EXPECT_EQ(shape.activation, Activation::kGeluTanh);
   EXPECT_EQ(shape.key_value_heads, 2);
@@ -174,7 +178,6 @@ TEST(GgufDecoder, ReadsGptNeox) {
   };
   const Bytes file = neox(kNothing);
   const DecoderShape shape = read_gguf(file).shape;
-  EXPECT_EQ(shape.rotary, RotaryLayout::kHalves);
   EXPECT_EQ(shape.rotary_width, 2);
   EXPECT_EQ(shape.activation, Activation::kGelu);
   EXPECT_TRUE(shape.parallel && !shape.tied && !shape.learned_positions);

@@ -18,7 +18,6 @@ HuggingFaceConfig parse(const std::string& type, const std::string& rest = "") {
 TEST(HuggingFaceConfig, MissingFieldsHaveTheLibrarysDefaults) {
   const HuggingFaceConfig llama = parse("llama");
   EXPECT_EQ(llama.shape.parameters(), 6738415616u);  // Llama 7B
-  EXPECT_EQ(llama.shape.rotary, RotaryLayout::kHalves);
   EXPECT_EQ(llama.shape.rotary_width, 128);
   EXPECT_FLOAT_EQ(llama.shape.norm_epsilon, 1e-6F);
   EXPECT_EQ(llama.start, 1u);

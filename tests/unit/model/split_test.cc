@@ -44,6 +44,17 @@ TEST(Split, KnowsLettersNumbersAndSpacesOfUnicode) {
   }
 }
 
+TEST(Split, KnowsTheClassesThatSomeExpressionsTellApart) {
+  const auto sign = [](std::string_view text) { return first_char(bytes_of(text)).sign; };
+  for (const std::string_view upper : {"A", "\u00C9", "\u01C5", "\u0416"}) EXPECT_EQ(sign(upper), CharClass::kUpper);
+  for (const std::string_view lower : {"z", "\u00DF", "\u0436"}) EXPECT_EQ(sign(lower), CharClass::kLower);
+  for (const std::string_view letter : {"\u00AA", "\u02B0", "\u8A9E"}) EXPECT_EQ(sign(letter), CharClass::kLetter);
+  for (const std::string_view mark : {"\u0301", "\u093F"}) EXPECT_EQ(sign(mark), CharClass::kMark);
+  for (const std::string_view point : {"_", "!", "\u201C"}) EXPECT_EQ(sign(point), CharClass::kPunctuation);
+  for (const std::string_view symbol : {"$", "|", "\u20AC", "\U0001F600"}) EXPECT_EQ(sign(symbol), CharClass::kSymbol);
+  for (const std::string_view other : {"\x7F", "\u200B", "\xFF"}) EXPECT_EQ(sign(other), CharClass::kOther);
+}
+
 TEST(Split, TakesBytesThatAreNoCharacterAsSigns) {
   for (const std::string_view bytes : {"\xFF", "\x80", "\xC3", "\xE2\x96", "\xED\xA0\x80", "\xC0\x80"}) {
     const Char found = first_char(bytes_of(bytes));
@@ -95,10 +106,52 @@ TEST(Split, CutsDigitsSinglyFirst) {
   EXPECT_EQ(pieces(Split::kDigits, "a  b \u00BD"), (Pieces{"a", " ", " b", " ", "\u00BD"}));
 }
 
+TEST(Split, CutsAsTekkenDoes) {
+  const std::pair<std::string, Pieces> cases[] = {
+      {"camelCase XMLHttp ABC", {"camel", "Case", " XMLHttp", " ABC"}},
+      {"don't DON'T", {"don", "'t", " DON", "'T"}},
+      {"\u8A9EAB \u8A9EAb", {"\u8A9E", "AB", " \u8A9EAb"}},
+      {"\u0301AB e\u0301", {"\u0301", "AB", " e\u0301"}},
+      {"a12 3", {"a", "1", "2", " ", "3"}},
+      {"x.\n/\n y \n", {"x", ".\n/\n", " y", " \n"}},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(pieces(Split::kTekken, text), expected) << text;
+}
+
+TEST(Split, CutsAsDeepSeekDoes) {
+  const std::pair<std::string, Pieces> third[] = {
+      {"a1234b", {"a", "123", "4", "b"}},
+      {"x.append(y) \u00A3z", {"x", ".append", "(y", ")", " \u00A3", "z"}},
+      {"\u6F22\u5B57abc\u30FB\u30A2", {"\u6F22\u5B57", "abc", "\u30FB", "\u30A2"}},
+      {"\u0301\u0301a \u0301", {"\u0301\u0301a", " \u0301"}},
+      {"\x01\x02"
+       "ab \x01",
+       {"\x01",
+        "\x02"
+        "ab",
+        " ", "\x01"}},
+      {"  1  \u6F22  x", {"  ", "1", "  ", "\u6F22", " ", " x"}},
+      {"end;\r\n\n  if", {"end", ";\r\n\n", " ", " if"}},
+  };
+  for (const auto& [text, expected] : third) EXPECT_EQ(pieces(Split::kDeepSeek3, text), expected) << text;
+  const std::pair<std::string, Pieces> coder[] = {
+      {"  if (a[10]==b)\r\n", {" ", " if", " (", "a", "[", "1", "0", "]", "==", "b", ")", "\r", "\n"}},
+      {"\tx = \u6F22a", {"\tx", " =", " ", "\u6F22", "a"}},
+      {"\u0928\u092E\u0938\u094D\u0924 \u201Cq\u201D",
+       {"\u0928\u092E\u0938", "\u094D", "\u0924", " ", "\u201C", "q", "\u201D"}},
+      {"\u20AC=+ \u20AC", {"\u20AC", "=+ ", "\u20AC"}},
+  };
+  for (const auto& [text, expected] : coder) EXPECT_EQ(pieces(Split::kDeepSeekCoder, text), expected) << text;
+}
+
+TEST(Split, CutsBeforeSpaces) {
+  EXPECT_EQ(pieces(Split::kSpaces, "a b\nc  d "), (Pieces{"a", " b\nc", " ", " d", " "}));
+}
+
 TEST(Split, DoesNotCutWhereTheModelDoesNot) { EXPECT_EQ(pieces(Split::kNone, "a 1\n b"), (Pieces{"a 1\n b"})); }
 
 TEST(Split, CoversAnyText) {
-  for (const Split split : {Split::kNone, Split::kGpt2, Split::kLlama3, Split::kQwen2, Split::kDigits}) {
+  for (const Split split : test::kSplits) {
     for (const Bytes& text : test::difficult_texts()) {
       const std::string whole(text.begin(), text.end());
       std::string joined;

@@ -68,6 +68,28 @@ TEST(TokenizerJson, KnowsHowTextIsSplit) {
   EXPECT_EQ(split_of(sequence(regex(R"(some other)"), false)), Split::kGpt2);
 }
 
+TEST(TokenizerJson, KnowsTheExpressionsOfMistralAndDeepSeek) {
+  const auto spelt = [](const std::string& pre_tokenizers, std::string_view text) {
+    const std::string vocab =
+        R"("vocab":{"a":0,"A":1,"aA":2,".":3,".a":4,"\u0120":5,"a\u0120":6,"\u0120\u0120":7,"\u0120.":8,"..":9},)";
+    const std::string merges = R"("merges":["a A",". a","a \u0120","\u0120 \u0120","\u0120 .",". ."])";
+    const std::string sequence = R"("pre_tokenizer":{"type":"Sequence","pretokenizers":[)" + pre_tokenizers +
+                                 R"({"type":"ByteLevel","use_regex":false}]})";
+    return ids(file(vocab + merges, sequence), text);
+  };
+  const auto regex = [](const std::string& pattern) {
+    return R"({"type":"Split","pattern":{"Regex":")" + pattern + R"("},"behavior":"Isolated"},)";
+  };
+  const std::string nemo = regex(R"([^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}]+)");
+  EXPECT_THAT(spelt(nemo, "aA.a"), ElementsAre(0, 1, 4));
+  const std::string third =
+      regex(R"(\\p{N}{1,3})") + regex(R"([^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*)");
+  EXPECT_THAT(spelt(third, "aA.a  .."), ElementsAre(2, 4, 5, 8, 3));
+  const std::string coder = regex(R"([\r\n])") + regex(R"(\\s?\\p{L}+)") + regex(R"(\\s?\\p{P}+)") +
+                            R"({"type":"Digits","individual_digits":true},)";
+  EXPECT_THAT(spelt(coder, "aA.a ."), ElementsAre(2, 3, 0, 8));
+}
+
 TEST(TokenizerJson, PiecesAreTakenWholeIfItSaysSo) {
   const std::string vocab = R"("vocab":{"a":0,"b":1,"ab":2},"merges":[])";
   EXPECT_THAT(ids(file(vocab, kByteLevel), "ab"), ElementsAre(0, 1));

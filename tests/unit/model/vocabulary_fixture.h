@@ -19,6 +19,11 @@ namespace lmzip::test {
 using Ids = std::vector<Symbol>;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
+inline constexpr model::Split kSplits[] = {
+    model::Split::kNone,      model::Split::kGpt2,          model::Split::kLlama3,
+    model::Split::kQwen2,     model::Split::kDigits,        model::Split::kTekken,
+    model::Split::kDeepSeek3, model::Split::kDeepSeekCoder, model::Split::kSpaces};
+
 /// Ids 0 to 255 are the bytes but those of `missing`, 256 on what the pairs make, the last nothing: texts start there.
 inline model::ByteLevelTokens byte_level(const Pairs& pairs, std::string_view missing = "") {
   model::ByteLevelTokens made;

@@ -20,7 +20,7 @@ using test::Pairs;
 TEST(Vocabulary, EveryTextComesBackFromEveryKind) {
   const Pairs pairs = {{"t", "h"}, {"th", "e"}, {" ", "the"}, {"\xE2", "\x96"}, {"\n", "\n"}, {" ", " "}, {"0", "."}};
   for (const std::string_view missing : {std::string_view(""), std::string_view("\x04\xC0\xFFte")}) {
-    for (const Split split : {Split::kNone, Split::kGpt2, Split::kLlama3, Split::kQwen2, Split::kDigits}) {
+    for (const Split split : test::kSplits) {
       for (const Pieces pieces : {Pieces::kMerged, Pieces::kWholeFirst}) {
         ByteLevelTokens made = test::byte_level(pairs, missing);
         made.split = split;

@@ -79,9 +79,8 @@ class DecoderReference {
         const double clamped = std::clamp(kept, 0.0, 1.0);
         speed = (1 - clamped) * speed / s_.rotary_factor + clamped * speed;
       }
-      const bool halves = s_.rotary == model::RotaryLayout::kHalves;
-      double& a = head[halves ? k : 2 * k];
-      double& b = head[halves ? pairs + k : 2 * k + 1];
+      double& a = head[k];
+      double& b = head[pairs + k];
       const double angle = static_cast<double>(position) * speed;
       const double turned = a * std::cos(angle) - b * std::sin(angle);
       b = a * std::sin(angle) + b * std::cos(angle);

@@ -47,7 +47,6 @@ inline std::ostream& operator<<(std::ostream& out, const NamedDecoderShape& shap
 inline std::vector<NamedDecoderShape> decoder_shapes() {
   using model::Activation;
   using model::DecoderShape;
-  using model::RotaryLayout;
   DecoderShape llama;
   llama.vocabulary = 37;
   llama.width = 24;
@@ -56,16 +55,14 @@ inline std::vector<NamedDecoderShape> decoder_shapes() {
   llama.heads = 4;
   llama.key_value_heads = 2;
   llama.head_width = 8;
-  llama.rotary = RotaryLayout::kHalves;
   llama.rotary_width = 8;
   llama.feed_width = 44;
   llama.gated = true;
 
-  DecoderShape interleaved = llama;
-  interleaved.rotary = RotaryLayout::kInterleaved;
-  interleaved.tied = true;
-  interleaved.head_width = 10;
-  interleaved.rotary_width = 6;
+  DecoderShape partly = llama;
+  partly.tied = true;
+  partly.head_width = 10;
+  partly.rotary_width = 6;
 
   DecoderShape stretched = llama;
   stretched.head_width = stretched.rotary_width = 32;
@@ -78,7 +75,6 @@ inline std::vector<NamedDecoderShape> decoder_shapes() {
   gpt2.width = 20;
   gpt2.key_value_heads = 4;
   gpt2.head_width = 5;
-  gpt2.rotary = RotaryLayout::kNone;
   gpt2.rotary_width = 0;
   gpt2.learned_positions = gpt2.tied = true;
   gpt2.query_bias = gpt2.attention_output_bias = gpt2.feed_bias = true;
@@ -100,7 +96,6 @@ inline std::vector<NamedDecoderShape> decoder_shapes() {
   neox.learned_positions = neox.tied = false;
   neox.parallel = true;
   neox.head_width = 16;
-  neox.rotary = RotaryLayout::kHalves;
   neox.rotary_width = 4;
   neox.activation = Activation::kGelu;
 
@@ -122,19 +117,10 @@ inline std::vector<NamedDecoderShape> decoder_shapes() {
 
   DecoderShape plain = llama;
   plain.gated = false;
-  plain.rotary = RotaryLayout::kNone;
   plain.rotary_width = 0;
 
-  return {{"Llama", llama},
-          {"Interleaved", interleaved},
-          {"Stretched", stretched},
-          {"Gpt2", gpt2},
-          {"Neo", neo},
-          {"NeoX", neox},
-          {"Qwen", qwen},
-          {"Mistral", mistral},
-          {"Opt", opt},
-          {"PlainSilu", plain}};
+  return {{"Llama", llama}, {"PartlyTurned", partly}, {"Stretched", stretched}, {"Gpt2", gpt2}, {"Neo", neo},
+          {"NeoX", neox},   {"Qwen", qwen},           {"Mistral", mistral},     {"Opt", opt},   {"PlainSilu", plain}};
 }
 
 }  // namespace lmzip::test
