@@ -30,7 +30,16 @@ class Bits {
   /// Read or written so far, whole ones.
   size_t bytes() const { return at_; }
   /// Symbols from here on that it has not told yet, if it knows any.
-  std::span<const Symbol> look_ahead(ByteSpan) { return {}; }
+  std::span<const Symbol> look_ahead(ByteSpan raw) {
+    if (at_ < told_) return {};
+    const ByteSpan piece = raw.subspan(at_, std::min(raw.size() - at_, kPiece));
+    told_ = at_ + piece.size();
+    piece_.clear();
+    for (const uint8_t byte : piece) {
+      for (int shift = 7; shift >= 0; --shift) piece_.push_back(byte >> shift & 1);
+    }
+    return piece_;
+  }
 
   Symbol read(ByteSpan raw) {
     const Symbol bit = raw[at_] >> shift_ & 1;
@@ -48,8 +57,13 @@ class Bits {
     shift_ = (shift_ + 7) % 8;
   }
 
+  /// Small enough for the first cache.
+  static constexpr size_t kPiece = 512;
+
   size_t at_ = 0;
   int shift_ = 7;
+  std::vector<Symbol> piece_;
+  size_t told_ = 0;  ///< bytes
 };
 
 /// Bytes, or strings of bytes.
@@ -244,7 +258,7 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
            .model_digest = model.model_digest,
            .probe_digest = model.probe_digest};
   info_.preferred_lanes = model.preferred_lanes;
-  if (!model.model_digest.empty()) info_.preferred_block_size = kTrainedBlockSize;
+  if (!model.model_digest.empty() && model.alphabet != 2) info_.preferred_block_size = kTrainedBlockSize;
   name_ = model.spec.substr(0, model.spec.find_first_of(":,"));
 }
 

@@ -11,6 +11,7 @@
 #include "lmzip/error.h"
 #include "lmzip/model_store.h"
 #include "predict/checkpoint_predictor.h"
+#include "predict/guided_predictor.h"
 #include "predict/lm_predictor.h"
 #include "predict/mix_predictor.h"
 #include "predict/order_predictor.h"
@@ -56,16 +57,32 @@ std::shared_ptr<const Predictor> order(Spec&, const CodecSources&) {
   return predict::make_order(kOrder);
 }
 
-std::string model_name(Spec& spec, std::string_view fallback) {
-  const std::string name(spec.value().empty() ? fallback : spec.value());
+std::string checked_name(const Spec& spec, std::string name) {
   if (!is_model_name(name)) {
     spec.fail("'" + name + "' is not the name of a model (up to 100 lower-case letters, digits, '.', '_', '-')");
   }
   return name;
 }
 
+std::string model_name(Spec& spec, std::string_view fallback) {
+  const std::string_view name = spec.value();
+  return checked_name(spec, std::string(name.empty() ? fallback : name));
+}
+
 std::shared_ptr<const model::Model> find_model(const CodecSources& sources, const std::string& name) {
   return sources.model ? sources.model(name) : ModelStore().find(name);
+}
+
+std::shared_ptr<const Predictor> mix(Spec& spec, const CodecSources& sources) {
+  const int level = static_cast<int>(spec.level(kMixLevels));
+  const std::string_view word = spec.word("model");
+  if (word.empty()) return predict::make_mix(level);
+  const std::string name = checked_name(spec, std::string(word));
+  try {
+    return predict::make_guided(find_model(sources, name), {.level = level, .name = name});
+  } catch (const Error& error) {
+    throw error.within("model " + name);
+  }
 }
 
 std::shared_ptr<const Predictor> lm(Spec& spec, const CodecSources& sources) {
@@ -102,8 +119,8 @@ std::shared_ptr<const Predictor> torch(Spec& spec, const CodecSources& sources) 
 }
 
 constexpr Entry kEntries[] = {
-    {"mix", "level 1-9, default 5", "context mixing: the best general-purpose codec here", nullptr,
-     [](Spec& spec, const CodecSources&) { return predict::make_mix(static_cast<int>(spec.level(kMixLevels))); }},
+    {"mix", "level 1-9, default 5; model=NAME of a trained network that it hears, default none",
+     "context mixing: the best general-purpose codec here", nullptr, mix},
     {"lm", "name of a model, default 'default'; chunk=64-65536 starts anew after so many bytes, default 0: never",
      "a trained network: the best codec here for text of the kind it was trained on", nullptr, lm},
     {"torch", "name of a model", "the same run by libtorch: files open only on machines that compute alike", nullptr,

@@ -110,6 +110,15 @@ size_t Spec::choice(std::string_view key, std::initializer_list<std::string_view
   return 0;
 }
 
+std::string_view Spec::word(std::string_view key) {
+  for (Option& option : options_) {
+    if (option.key != key) continue;
+    option.claimed = true;
+    return option.value;
+  }
+  return {};
+}
+
 void Spec::finish(std::string_view accepted) const {
   if (!value_.empty() && !value_claimed_) {
     fail(fmt::format("'{}' takes no value, but has '{}'; options: {}", name_, value_, accepted));

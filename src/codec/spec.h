@@ -47,6 +47,9 @@ class Spec {
   /// Claims the option `key`, which is one of `words`, the first when it is absent; tells its place among them.
   size_t choice(std::string_view key, std::initializer_list<std::string_view> words);
 
+  /// Claims the option `key` as it is written; "" when it is absent.
+  std::string_view word(std::string_view key);
+
   /// Refuses a part that nobody claimed; `accepted` tells the user what there is, e.g. "level 1-9, default 9".
   void finish(std::string_view accepted) const;
 
