@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/architecture.h"
@@ -86,6 +87,11 @@ struct DecoderShape {
 
 /// Refuses (kCorrupt, with the field's name) whatever is outside the ranges above or does not fit together.
 void check(const DecoderShape& shape);
+
+/// One line of JSON, all fields in a fixed order; and back. Errors: kCorrupt with the field's name, also for fields
+/// that are not known. The result of parse has passed check().
+std::string to_json(const DecoderShape& shape);
+DecoderShape parse_decoder_shape(std::string_view json);
 
 /// Numbers of an array as the small integers that stand for them in its file, for those who copy them. They come in
 /// pieces: rows in whole blocks of one of ggml's types, or (no type) int8, equally many a piece, which share a scale.
