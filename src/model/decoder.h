@@ -68,6 +68,10 @@ struct DecoderShape {
   /// original_context are divided by factor, those faster than high_factor are kept, between them linearly.
   double rotary_factor = 1, rotary_low_factor = 1, rotary_high_factor = 4;
   int rotary_original_context = 8192;
+  /// Divides all of them by `factor`, as if positions were ("linear"): in a context of 1 none makes a whole turn.
+  void stretch_all(double factor) {
+    rotary_factor = factor, rotary_low_factor = 1, rotary_high_factor = 4, rotary_original_context = 1;
+  }
   bool learned_positions = false;
 
   Norm norm = Norm::kRms;      ///< kLayer has offsets

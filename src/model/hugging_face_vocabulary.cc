@@ -94,7 +94,8 @@ class SpreadTokenizer {
       }
       return added;
     }
-    for (const auto& [content, id] : parsed("added_tokens.json").items()) {
+    const json tokens = parsed("added_tokens.json");
+    for (const auto& [content, id] : tokens.items()) {
       add(added, content, id, special_.contains(content));
     }
     return added;
