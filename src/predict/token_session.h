@@ -14,8 +14,8 @@ namespace lmzip::predict {
 /// bits; every token keeps a chance of at least 2^-24 of its group, every group of 2^-24.
 ///
 /// With a top of K, only the K likeliest tokens have those chances, of equals those with the lowest ids; all others
-/// share the chance of a miss evenly. That follows how often it was needed in this lane: MISS after m misses in n
-/// tokens. A top of all tokens or more is none.
+/// share the chance of a miss evenly. That follows how often it was needed in this lane: (m + 1/2) / (n + 32) after m
+/// misses in n tokens. A top of all tokens or more is none.
 ///
 /// The escape's chance follows how often it was needed in this lane: (e + 1/16) / (n + 4096) after e of n symbols,
 /// a half at most.
