@@ -3,8 +3,8 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "model/json.h"
 #include "model/vocabulary.h"
 
 namespace lmzip::model {
