@@ -39,13 +39,18 @@ CheckpointCard describe(const Decoder& decoder) {
   card.digest = decoder.digest;
   card.tokenizer = tokenizer_of(decoder);
   card.tokens = decoder.vocabulary ? decoder.vocabulary->size() : 0;
+  card.licence = shown(decoder.licence);
+  return card;
+}
+
+std::vector<SourceFile> sources_of(const Decoder& decoder) {
+  std::vector<SourceFile> sources;
   for (const std::string& path : decoder.sources) {
     const base::MappedFile file(path);
     const std::string name = std::filesystem::path(path).filename();
-    card.sources.push_back({shown(name), file.bytes().size(), base::hex(base::xxh3_128(file.bytes()))});
+    sources.push_back({shown(name), file.bytes().size(), base::hex(base::xxh3_128(file.bytes()))});
   }
-  card.licence = shown(decoder.licence);
-  return card;
+  return sources;
 }
 
 std::string to_json(const CheckpointCard& card) {

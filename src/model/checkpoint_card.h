@@ -37,8 +37,11 @@ struct CheckpointCard {
   bool operator==(const CheckpointCard&) const = default;
 };
 
-/// What `decoder` says of itself, which is all but its name, and its digest only if it has one. Sources are hashed.
+/// What `decoder` says of itself: all but its name and sources, and its digest only if it has been computed.
 CheckpointCard describe(const Decoder& decoder);
+
+/// The files that `decoder` was read from, hashed.
+std::vector<SourceFile> sources_of(const Decoder& decoder);
 
 /// JSON on several lines; and back. Errors: kCorrupt with the field's name for anything missing, unknown, out of range,
 /// and for control characters.

@@ -115,8 +115,8 @@ Decoder read_imported(ByteSpan file) {
     decoder.weights[array.name] = read_weight(tensors, array, types);
   }
   if (!tensors.empty()) throw corrupt(fmt::format("tensor {} is not known", shown(tensors.begin()->first)));
-  decoder.format = entry(metadata, kSourceEntry);
-  decoder.licence = entry(metadata, kLicenceEntry);
+  decoder.format = shown(entry(metadata, kSourceEntry));
+  decoder.licence = shown(entry(metadata, kLicenceEntry));
   decoder.file_bytes = file.size();
   check(decoder);
   return decoder;
