@@ -5,12 +5,15 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
 #include "lmzip/registry.h"
+#include "model/checkpoint.h"
 #include "unit/codec/sources.h"
 #include "unit/predict/decoder_shapes.h"
+#include "unit/predict/real_checkpoints.h"
 #include "unit/train/fixtures.h"
 
 namespace lmzip::torch_plugin {
@@ -122,6 +125,22 @@ TEST(TorchDecoderWeights, ThatAreNoNumbersAreRefusedByTheirNames) {
     EXPECT_THAT(error.what(), testing::HasSubstr("layers.1.feed.up"));
   }
 }
+
+class TorchRealCheckpoint : public testing::TestWithParam<test::RealCheckpointCase> {};
+
+TEST_P(TorchRealCheckpoint, HasTheLogitsOfItsOwnFramework) {
+  const char* const folder = std::getenv("LMZIP_TEST_MODELS");
+  if (!folder) GTEST_SKIP() << "LMZIP_TEST_MODELS names no folder of checkpoints";
+  const Logits expected = test::numbers_of(std::string(folder) + "/" + GetParam().logits);
+  const model::Decoder decoder = model::open_checkpoint(std::string(folder) + "/" + GetParam().path);
+  const Logits logits =
+      run(*make_decoder_engine(decoder, decoder_device()), {GetParam().ids.begin(), GetParam().ids.end()});
+  ASSERT_EQ(logits.size(), expected.size());
+  for (size_t i = 0; i < logits.size(); ++i) ASSERT_NEAR(logits[i], expected[i], GetParam().float_error) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, TorchRealCheckpoint, testing::ValuesIn(test::real_checkpoints()),
+                         [](const auto& one) { return one.param.name; });
 
 CodecSources sources_with_torch() {
   CodecSources sources = test::sources();
