@@ -31,9 +31,9 @@ namespace {
 struct Measured {
   std::string name;
   uint64_t bytes = 0;
-  double bits = 0;        ///< under the portable engine
-  TokenCounts tokens;     ///< that those bits are of; none for models of bytes
-  double float_bits = 0;  ///< under the model before quantisation, if it was asked for
+  double bits = 0;          ///< under the portable engine
+  TokenCounts tokens = {};  ///< that those bits are of; none for models of bytes
+  double float_bits = 0;    ///< under the model before quantisation, if it was asked for
 };
 
 /// The model under test, as the portable engine runs it.
