@@ -38,7 +38,7 @@ Spelt read_spelt(const Gguf& file) {
   if (file.has(kTypes)) {
     spelt.types = file.integers(kTypes, kMaxTokens);
   } else {
-    for (const std::string_view text : spelt.texts) spelt.types.push_back(named_byte(text) < 0 ? kNormal : kByte);
+    spelt.types.assign(spelt.texts.size(), kNormal);
   }
   if (spelt.types.size() != spelt.texts.size()) file.fail(kTypes, "is not as long as the tokens");
   return spelt;
@@ -57,8 +57,11 @@ Symbol read_start(const Gguf& file, size_t tokens, Symbol otherwise) {
 }
 
 std::shared_ptr<const Vocabulary> read_scored(const Gguf& file) {
-  const Spelt spelt = read_spelt(file);
+  Spelt spelt = read_spelt(file);
   const size_t count = spelt.texts.size();
+  for (size_t i = 0; i < count && !file.has(kTypes); ++i) {
+    if (named_byte(spelt.texts[i]) >= 0) spelt.types[i] = kByte;
+  }
   // Without scores none is better than another.
   const std::vector<double> scores =
       file.has(kScores) ? file.numbers(kScores, kMaxTokens) : std::vector<double>(count, 0);
@@ -136,8 +139,7 @@ std::shared_ptr<const Vocabulary> read_byte_level(const Gguf& file) {
     // What users added stands there as it is; all else in the alphabet, or it stands for nothing.
     if (spelt.types[i] == kUserDefined) tokens.tokens[i].assign(spelt.texts[i].begin(), spelt.texts[i].end());
     if (is_added(spelt, i)) tokens.added.push_back(static_cast<Symbol>(i));
-    const bool text = spelt.types[i] == kNormal || spelt.types[i] == kByte;
-    if (text && !byte_level_bytes(spelt.texts[i], tokens.tokens[i])) tokens.tokens[i].clear();
+    if (spelt.types[i] == kNormal && !byte_level_bytes(spelt.texts[i], tokens.tokens[i])) tokens.tokens[i].clear();
   }
   const std::vector<std::string_view> merges = file.texts(kMerges, kMaxMerges);
   tokens.merges.reserve(merges.size());
