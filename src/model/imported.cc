@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include "base/mapped_file.h"
@@ -135,6 +137,8 @@ Decoder open_imported(const std::string& path) {
 }
 
 std::string claimed_digest(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return "";
   const base::MappedFile file(path);
   if (!is_imported(file.bytes())) return "";
   try {

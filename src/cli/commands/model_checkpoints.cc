@@ -54,7 +54,8 @@ std::string card_text(const Known& known) {
       line("digest", card.digest) + line("numerics", "portable") + line("parameters", std::to_string(card.parameters)) +
       line("size", fmt::format("{} ({} bytes)", human_size(card.file_bytes), card.file_bytes)) +
       line("tokenizer", card.tokens == 0 ? "none" : fmt::format("{} tokens, {}", card.tokens, card.tokenizer));
-  for (const auto& [field, value] : Json::parse(model::to_json(card.architecture)).items()) {
+  const Json architecture = Json::parse(model::to_json(card.architecture));
+  for (const auto& [field, value] : architecture.items()) {
     text += line(fmt::format("  {}", field), value.is_string() ? value.get<std::string>() : value.dump());
   }
   for (const model::SourceFile& source : card.sources) {
