@@ -116,9 +116,11 @@ cmp -s hf.safetensors before && fail "--force wrote nothing"
 
 # Wrong uses and damaged files.
 run model import one/hf
-expect_refusal 1 "lmzip: model import: the checkpoint and the path of the result are needed"
+expect_status 1
+expect_err_line "^lmzip: model import: the checkpoint and the path of the result are needed$"
 run model import one/hf out
-expect_refusal 1 "lmzip: model import: 'out' does not end with .safetensors"
+expect_status 1
+expect_err_line "^lmzip: model import: 'out' does not end with .safetensors$"
 run model import prose out.safetensors
 expect_status 1
 expect_err_line "^lmzip: prose: no checkpoint"
