@@ -54,8 +54,9 @@ Decoder open_checkpoint(const std::string& path) {
     case Form::kImported:
       return open_imported(path);
     default:
-      throw Error(ErrorKind::kUnsupported,
-                  path + ": no checkpoint (known: a Hugging Face folder with a config.json, GGUF, llama2.c)");
+      throw Error(ErrorKind::kUnsupported, path +
+                                               ": no checkpoint (known: a Hugging Face folder with a config.json, "
+                                               "GGUF, llama2.c, or what 'lmzip model import' made)");
   }
 }
 
