@@ -41,6 +41,13 @@ void count(const Cell& cell, const Tally& tally, Record& record) {
   record.raw_rate = factor * ratio(record.packed_bytes, record.raw_bytes);
   record.rate_deviation = deviation(cell, tally);
   if (record.rate_deviation) *record.rate_deviation *= factor;
+  record.tokens = tally.tokens.tokens;
+  record.escapes = tally.tokens.escapes;
+  record.misses = tally.tokens.misses;
+  if (const uint64_t tokens = record.tokens + record.escapes; tokens > 0) {
+    record.bits_per_token = 8 * ratio(tally.packed, tokens);
+    record.bytes_per_token = ratio(record.raw_bytes, tokens);
+  }
   record.adjusted_rate = record.raw_rate + ratio(record.model_bytes, record.data_bytes);
   record.adjusted_rate_file = record.raw_rate + ratio(record.model_file_bytes, record.data_bytes);
 }
@@ -73,6 +80,7 @@ void Tally::add(const Tally& other) {
   stored += other.stored;
   lost_bits += other.lost_bits;
   symbols += other.symbols;
+  tokens += other.tokens;
   encode_nanoseconds += other.encode_nanoseconds;
   decode_nanoseconds += other.decode_nanoseconds;
 }
@@ -98,12 +106,12 @@ std::vector<Record> identities(const Cell& cell, const Provenance& provenance) {
     const CompressorInfo& info = cell.codec.codec->info();
     record.codec = info.spec;
     record.model_digest = info.model_digest;
+    record.top = info.top;
     record.parameters = info.parameters;
     record.model_bytes = kPaperParameterBytes * info.parameters;
     record.model_file_bytes = info.parameter_bytes;
   }
-  if (cell.table == kTokenization)
-    record.vocabulary = cell.codec.tokenizer != nullptr ? cell.codec.tokenizer->size() : 256;
+  if (cell.table == kTokenization) record.vocabulary = cell.codec.vocabulary;
 
   std::vector<Record> all;
   for (const auto& [symbols, header_rule] : countings(cell)) {
@@ -124,7 +132,7 @@ std::vector<Record> results(const Cell& cell, const Provenance& provenance, cons
     record.verified = verified;
     record.encode_seconds = 1e-9 * static_cast<double>(tally.encode_nanoseconds);
     record.decode_seconds = 1e-9 * static_cast<double>(tally.decode_nanoseconds);
-    if (cell.table == kTokenization) {
+    if (cell.table == kTokenization && record.tokens == 0) {
       record.bytes_per_token = cell.codec.tokenizer != nullptr ? ratio(record.raw_bytes, tally.symbols) : 1;
     }
   }

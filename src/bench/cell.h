@@ -28,6 +28,7 @@ struct CellCodec {
   std::string absent;
   bool has_header = false;  ///< its packed blocks are files of a format, whose header the paper counts once
   const Tokenizer* tokenizer = nullptr;  ///< of a predictor of tokens; lives as long as `codec`
+  uint64_t vocabulary = 256;             ///< bytes, or tokens, that it tells from each other
 };
 
 /// One measurement. It gives several records where there are several ways to count.
@@ -54,7 +55,8 @@ struct Tally {
   uint64_t packed_squares = 0;  ///< sum of the squares of the chunks' packed sizes
   uint64_t stored = 0;          ///< bytes that store lost bits
   uint64_t lost_bits = 0;
-  uint64_t symbols = 0;  ///< of a predictor of tokens; counted for kTokenization only
+  uint64_t symbols = 0;  ///< of the codec lm over tokens; counted for kTokenization only
+  TokenCounts tokens{};  ///< of pretrained checkpoints
   uint64_t header = 0;   ///< packed size of the paper's 1-byte input, b"\0"
   uint64_t encode_nanoseconds = 0;
   uint64_t decode_nanoseconds = 0;

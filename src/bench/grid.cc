@@ -46,6 +46,8 @@ CellCodec find_codec(std::string_view spec, const CodecSources& sources) {
     }
     const auto predictor = make_predictor(spec, sources);
     found.tokenizer = predictor->tokenizer();
+    if (found.tokenizer != nullptr) found.vocabulary = found.tokenizer->size();
+    if (const uint64_t tokens = predictor->info().vocabulary; tokens != 0) found.vocabulary = tokens;
     found.codec = std::make_shared<const codec::PredictiveCompressor>(predictor);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kUsage || error.kind() == ErrorKind::kCancelled) throw;

@@ -62,7 +62,14 @@ struct Record {
   uint64_t data_bytes = 0;        ///< that the weights are shared by: raw_bytes; scaling: the size of the data set
 
   uint64_t vocabulary = 0;     ///< tokenization: 256 for bytes
-  double bytes_per_token = 0;  ///< tokenization: raw bytes per symbol coded
+  double bytes_per_token = 0;  ///< tokenization, and pretrained checkpoints: raw bytes per token coded
+
+  // Pretrained checkpoints only.
+  uint64_t top = 0;           ///< so many tokens, the likeliest, have the model's probabilities; 0: all
+  uint64_t tokens = 0;        ///< coded
+  uint64_t escapes = 0;       ///< bytes besides that no token stands for
+  uint64_t misses = 0;        ///< tokens outside the top
+  double bits_per_token = 0;  ///< of the code, without stored bits; an escape is one, too
 
   // Speed only.
   unsigned threads = 0, lanes = 0, runs = 0, warmup = 0;

@@ -42,6 +42,11 @@ void for_each_field(Visit&& visit) {
   visit("data_bytes", &Record::data_bytes, kIfSet);
   visit("vocabulary", &Record::vocabulary, kIfSet);
   visit("bytes_per_token", &Record::bytes_per_token, kIfSet);
+  visit("top", &Record::top, kIfSet);
+  visit("tokens", &Record::tokens, kIfSet);
+  visit("escapes", &Record::escapes, kIfSet);
+  visit("misses", &Record::misses, kIfSet);
+  visit("bits_per_token", &Record::bits_per_token, kIfSet);
   visit("threads", &Record::threads, kIfSet);
   visit("lanes", &Record::lanes, kIfSet);
   visit("runs", &Record::runs, kIfSet);

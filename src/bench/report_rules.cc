@@ -78,7 +78,18 @@ const Candidate kCandidates[] = {
       "Programs themselves are not counted."}},
     {[](const Record& r) { return r.rate_deviation.has_value(); },
      {"Deviation", "The standard deviation of the rates of single chunks, not of their mean."}},
-    {[](const Record& r) { return r.bytes_per_token > 0; },
+    {[](const Record& r) { return r.tokens > 0; },
+     {"Pretrained checkpoints",
+      "Text is cut into the checkpoint's own tokens, over raw bytes. Rates count the whole code; bits per token are "
+      "those of the code, without stored bits, over tokens and escapes, which are bytes that no token stands for. "
+      "Nothing stands in for the checkpoint here: what it does not know is coded by it all the same."}},
+    {[](const Record& r) { return r.top > 0; },
+     {"Top",
+      "top=K: only the K likeliest tokens have the checkpoint's probabilities, as in the paper with K = 100; the "
+      "others "
+      "share evenly what is left for them, which follows how often one was needed since the chunk began. The paper has "
+      "no code for such tokens; here every chunk decodes."}},
+    {[](const Record& r) { return r.bytes_per_token > 0 && r.tokens == 0; },
      {"Tokens",
       "Byte-level pair encoding, without loss. Rates are of raw bytes; bytes per token is how many raw bytes one "
       "symbol "

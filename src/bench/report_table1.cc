@@ -192,6 +192,42 @@ ReportTable adjustments(const std::vector<Line>& lines, const std::vector<Column
   return table;
 }
 
+/// What pretrained checkpoints make of each token.
+ReportTable tokens(const std::vector<Line>& lines, const std::vector<Column>& columns) {
+  ReportTable table{.caption = "Pretrained checkpoints: bits, tokens, and what had none or was not expected",
+                    .labels = 3};
+  table.groups = {{"", 3}};
+  table.heads = {"codec", "symbols", "chunk"};
+  for (const Column& column : columns) {
+    table.groups.push_back({column.corpus, 6});
+    table.heads.insert(table.heads.end(),
+                       {"bits/byte", "tokens", "bits/token", "bytes/token", "escapes", "outside the top"});
+  }
+  for (const Line& line : lines) {
+    if (std::ranges::none_of(line.cells, [](const Record* cell) { return cell != nullptr && cell->tokens > 0; })) {
+      continue;
+    }
+    const Record& named = *line.first;
+    ReportTable::Row row{
+        {label(named.codec), label(named.symbols), label(named.chunk == 0 ? "∞" : grouped(named.chunk))}};
+    for (const Record* cell : line.cells) {
+      const auto add = [&](const std::string& text) {
+        row.entries.push_back(cell != nullptr ? result(*cell, text, table) : nothing());
+      };
+      const Record& one = cell != nullptr ? *cell : named;
+      const double missed = static_cast<double>(one.misses) / static_cast<double>(std::max<uint64_t>(1, one.tokens));
+      add(fmt::format("{:.3f}", 8 * one.raw_rate));
+      add(grouped(one.tokens));
+      add(fmt::format("{:.3f}", one.bits_per_token));
+      add(fmt::format("{:.2f}", one.bytes_per_token));
+      add(grouped(one.escapes));
+      add(one.top == 0 ? "–" : fmt::format("{} ({} %)", grouped(one.misses), percent(missed)));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 }  // namespace
 
 ReportSection table1_section(const std::vector<Record>& records) {
@@ -206,6 +242,9 @@ ReportSection table1_section(const std::vector<Record>& records) {
         "Adjusted rates in the first table are over the bytes measured here; the paper's are over 1 GB. The second "
         "table has ours over as much.");
     section.tables.push_back(std::move(adjusted));
+  }
+  if (ReportTable counted = tokens(lines, columns); !counted.rows.empty()) {
+    section.tables.push_back(std::move(counted));
   }
   return section;
 }

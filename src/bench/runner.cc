@@ -64,7 +64,7 @@ class ComparingSink final : public Sink {
   bool same_ = true;
 };
 
-/// Tokenizing once more to count costs time, and only one table shows it.
+/// Tokenizing once more to count costs time, and only one table shows it. Checkpoints count what they code.
 bool counts_tokens(const Cell& cell) { return cell.table == kTokenization && cell.codec.tokenizer != nullptr; }
 
 /// The size of the code of one zero byte: what the paper's code takes for the header.
@@ -80,7 +80,9 @@ Tally measure_whole(const Cell& cell, const RunOptions& options, ProgressSink& p
   const ByteSpan raw = cell.at(0);
   base::Spool spool;
   Tally tally;
-  tally.encode_nanoseconds = nanoseconds([&] { cell.codec.codec->compress_to(raw, spool, progress); });
+  ProgressSink counting(&progress);
+  tally.encode_nanoseconds = nanoseconds([&] { cell.codec.codec->compress_to(raw, spool, counting); });
+  tally.tokens = counting.tokens();
   const ByteSpan packed = spool.finish();
   tally.packed = packed.size();
   if (!options.verify) return tally;
@@ -112,7 +114,9 @@ Tally measure_chunks(const Cell& cell, uint64_t first, uint64_t last, const RunO
   }
 
   std::vector<Bytes> packed;
-  tally.encode_nanoseconds = nanoseconds([&] { packed = codec.compress(chunks, progress); });
+  ProgressSink counting(&progress);
+  tally.encode_nanoseconds = nanoseconds([&] { packed = codec.compress(chunks, counting); });
+  tally.tokens = counting.tokens();
   for (const Bytes& one : packed) {
     tally.packed += one.size();
     tally.packed_squares += uint64_t{one.size()} * one.size();

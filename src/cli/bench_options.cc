@@ -128,6 +128,12 @@ void declare_resources(Declarations& declare, BenchOptions& o) {
     const uint64_t count = parse_number("--threads", item, 0, kMaxThreads);
     return count != 0 ? count : available_processors();
   };
+  declare.add(kMeasuring, "--model NAME|PATH", "The model of the codecs lm, torch and checkpoint", [&](Text v) {
+    if (v.empty()) refuse("--model: a name or a path is needed");
+    o.common.model = v;
+  });
+  declare.add(kMeasuring, "--top-k K", "Of checkpoints only the K likeliest tokens, as the paper with 100",
+              [&](Text v) { o.common.top_k = parse_top_k(v); });
   declare.add(kAll, "--model-path DIRS", "Look for models here first; colons between folders",
               [&](Text v) { o.common.model_path = v; });
   CLI::Option* const option =
@@ -177,6 +183,7 @@ std::string examples(const Action* action) {
            "  lmzip bench table1 --data DIR --out table1.html     2000 chunks of each corpus there is\n"
            "  lmzip bench table1 --data DIR --chunks full --out full.jsonl     the paper's gigabyte of each\n"
            "  lmzip bench table1 --corpus text=book.txt,random --codec gzip,mix:5,lm -o md\n"
+           "  lmzip bench table1 --corpus text=book.txt --model SmolLM-135M --top-k 100 -o md\n"
            "  lmzip bench corpus imagenet --data DIR --chunks 100 --seed 1 --out patches.bin\n"
            "  lmzip bench join part*.jsonl --out all.jsonl; lmzip bench render all.jsonl --out all.html\n"
            "Results are JSON lines; with --out report.html they are kept in report.jsonl, too, and what was run in\n"

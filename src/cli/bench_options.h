@@ -47,7 +47,7 @@ struct BenchOptions {
   bool force = false;                         ///< forget what `output` holds
 
   std::string command;  ///< the line, for the manifest
-  Options common;       ///< model_path, verbosity, progress; threads is the first of `threads`
+  Options common;       ///< model, top_k, model_path, verbosity, progress; threads is the first of `threads`
 };
 
 /// Reads what follows `lmzip bench`. Errors: kUsage.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/checkpoints.h"
 #include "cli/plugin_loader.h"
 #include "lmzip/error.h"
 #include "model/checkpoint.h"
@@ -28,21 +29,6 @@ void append_folders(std::vector<std::string>& folders, std::string_view path) {
     if (colon > 0) folders.emplace_back(path.substr(0, colon));
     path.remove_prefix(std::min(colon + 1, path.size()));
   }
-}
-
-/// A name for files out of a path: its last part in small letters, without what tells the format.
-std::string checkpoint_name(std::string_view path) {
-  while (path.ends_with('/')) path.remove_suffix(1);
-  path.remove_prefix(path.rfind('/') + 1);
-  for (const std::string_view extension : {".gguf", ".bin"}) {
-    if (path.ends_with(extension) && path.size() > extension.size()) path.remove_suffix(extension.size());
-  }
-  std::string name;
-  for (const char c : path.substr(0, 100)) {
-    const char small = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    name += is_model_name(std::string("x") + small) ? small : '-';
-  }
-  return is_model_name(name) ? name : "checkpoint";
 }
 
 std::string_view environment(const char* name) {
@@ -90,51 +76,84 @@ ModelEntry find_entry(const ModelStore& store, const std::string& name) {
   return {};
 }
 
-std::optional<std::string> codec_text(const Options& options) {
-  if (!options.model) return options.codec;
-  std::string text = options.codec.value_or(model::is_checkpoint(*options.model) ? "checkpoint" : "lm");
-  const size_t end = std::min(text.find_first_of(":,"), text.size());
-  const std::string codec = text.substr(0, end);
-  if (codec != "lm" && codec != "torch" && codec != "checkpoint") {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("--model is for the codecs lm, torch and checkpoint, not for '{}'", codec));
-  }
-  if (end < text.size() && text[end] == ':') {
-    throw Error(ErrorKind::kUsage, fmt::format("--model: --codec '{}' names a model already", text));
-  }
-  return text.insert(end, fmt::format(":{}", plain_model_name(*options.model)));
-}
-
 namespace {
 
-/// The checkpoint of --model, or the one called `name` in a folder where models are looked for: a folder of that name,
-/// or NAME.gguf. Errors: kUnsupported when there is none.
-std::shared_ptr<const model::Decoder> find_checkpoint(const Options& options, std::string_view name) {
-  if (options.model && model::is_checkpoint(*options.model)) {
-    return std::make_shared<model::Decoder>(model::open_checkpoint(*options.model));
-  }
-  const ModelStore store = model_store(options);
-  std::string looked;
-  for (const std::string& folder : store.folders()) {
-    for (const std::string& path : {fmt::format("{}/{}", folder, name), fmt::format("{}/{}.gguf", folder, name)}) {
-      if (model::is_checkpoint(path)) return std::make_shared<model::Decoder>(model::open_checkpoint(path));
-    }
-    looked += fmt::format("{}{}", looked.empty() ? "" : ", ", folder);
-  }
-  throw Error(ErrorKind::kUnsupported,
-              fmt::format("checkpoint {} is not there; looked in {}; --model PATH names one", name, looked));
+std::string_view codec_name(std::string_view spec) { return spec.substr(0, spec.find_first_of(":,")); }
+
+bool takes_model(std::string_view spec) {
+  const std::string_view name = codec_name(spec);
+  return name == "lm" || name == "torch" || name == "checkpoint";
+}
+
+std::string codec_of_model(const Options& options) {
+  return find_checkpoint(model_store(options), *options.model) ? "checkpoint" : "lm";
+}
+
+std::string with_model(const std::string& spec, const std::string& model) {
+  const std::string_view name = codec_name(spec);
+  return fmt::format("{}:{}{}", name, plain_model_name(model), std::string_view(spec).substr(name.size()));
 }
 
 }  // namespace
 
+std::optional<std::string> codec_text(const Options& options) {
+  std::optional<std::string> spec = options.codec;
+  if (options.model) {
+    if (!spec) spec = codec_of_model(options);
+    if (!takes_model(*spec)) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("--model is for the codecs lm, torch and checkpoint, not for '{}'", codec_name(*spec)));
+    }
+    const size_t end = codec_name(*spec).size();
+    if (end < spec->size() && (*spec)[end] == ':') {
+      throw Error(ErrorKind::kUsage, fmt::format("--model: --codec '{}' names a model already", *spec));
+    }
+    spec = with_model(*spec, *options.model);
+  }
+  if (options.top_k != 0) {
+    const std::string_view name = spec ? codec_name(*spec) : "mix";
+    if (name != "checkpoint") {
+      throw Error(ErrorKind::kUsage, fmt::format("--top-k is for checkpoints, not for '{}'", name));
+    }
+    *spec += fmt::format(",top={}", options.top_k);
+  }
+  return spec;
+}
+
+std::vector<std::string> usual_beside_model(const Options& options) {
+  return {"gzip:9", "lzma2:6", "mix:5", codec_of_model(options)};
+}
+
+std::vector<std::string> codec_texts(const Options& options, std::vector<std::string> specs) {
+  bool models = !options.model, tops = options.top_k == 0;
+  for (std::string& spec : specs) {
+    const bool checkpoint = codec_name(spec) == "checkpoint";
+    if (options.model && takes_model(spec) && spec.find(':') == spec.npos) {
+      spec = with_model(spec, *options.model);
+      models = true;
+    }
+    if (options.top_k != 0 && checkpoint) {
+      spec += fmt::format(",top={}", options.top_k);
+      tops = true;
+    }
+  }
+  if (!models) {
+    throw Error(ErrorKind::kUsage, "--model is for the codecs lm, torch and checkpoint, of which --codec names none");
+  }
+  if (!tops) throw Error(ErrorKind::kUsage, "--top-k is for checkpoints, of which --codec names none");
+  return specs;
+}
+
 CodecSources sources_by_name(const Options& options) {
   return {.model =
               [&options](std::string_view name) {
-                return model_store(options).find(options.model ? std::string_view(*options.model) : name);
+                const bool given = options.model && name == plain_model_name(*options.model);
+                return model_store(options).find(given ? std::string_view(*options.model) : name);
               },
           .torch = [](const std::shared_ptr<const model::Model>& model,
                       std::string_view name) { return load_plugin(1).predictor(*model, name); },
-          .checkpoint = [&options](std::string_view name) { return find_checkpoint(options, name); },
+          .checkpoint = [&options](std::string_view name) { return load_checkpoint(options, name, ""); },
+          .torch_engine = [](const model::Decoder& decoder) { return load_plugin(1).engine(decoder); },
           .threads = std::max(1u, options.threads)};
 }
 
@@ -153,12 +172,10 @@ std::shared_ptr<const Compressor> make_codec(const Options& options, const Codec
   CodecSources sources = sources_by_name(options);
   sources.model = [&](std::string_view name) { return find_model(options, name, request.model_digest); };
   sources.checkpoint = [&](std::string_view name) {
-    auto found = find_checkpoint(options, name);
-    if (const std::string digest = model::digest_of(*found); digest != request.model_digest) {
-      throw Error(ErrorKind::kUnsupported, fmt::format("checkpoint {}: the file was made with {}, this one is {}", name,
-                                                       request.model_digest, digest));
+    if (request.model_digest.empty()) {
+      throw Error(ErrorKind::kCorrupt, fmt::format("checkpoint {}: the file has no digest of it", name));
     }
-    return found;
+    return load_checkpoint(options, name, request.model_digest);
   };
   try {
     return make_compressor(request.spec, sources);

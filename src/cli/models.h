@@ -25,9 +25,15 @@ std::string plain_model_name(const std::string& model);
 /// The model `name` as the store lists it, or the one at the path `name`. Errors: kUnsupported when there is none.
 ModelEntry find_entry(const ModelStore& store, const std::string& name);
 
-/// What --codec and --model say together, e.g. "lm:NAME,chunk=2048"; nothing without either of them.
+/// What --codec, --model and --top-k say together, e.g. "lm:NAME,chunk=2048"; nothing without any of them.
 /// Errors: kUsage when they do not fit together.
 std::optional<std::string> codec_text(const Options& options);
+
+/// The same for each of several codecs: --model and --top-k are for those of them that take them, one at least.
+std::vector<std::string> codec_texts(const Options& options, std::vector<std::string> specs);
+
+/// What the bench compares the model of --model with, and that.
+std::vector<std::string> usual_beside_model(const Options& options);
 
 /// What codecs with models are made from: that of --model, whatever the name asked for, or else models by name.
 CodecSources sources_by_name(const Options& options);

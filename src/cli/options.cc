@@ -36,8 +36,9 @@ constexpr Command kCommands[] = {
     {"test", "decode, compare checksums, write nothing", kTest, Operation::kTest},
     {"list", "show what files contain, without decoding", kList, Operation::kList},
     {"codecs", "show the codecs of this build", kCodecs, Operation::kCodecs, ""},
-    {"model", "list, show, verify or quantize trained models", kModel, Operation::kModel,
-     " list | show MODEL... | verify [MODEL...] | quantize FLOAT.safetensors OUT.safetensors"},
+    {"model", "list, show, verify, quantize or import trained models", kModel, Operation::kModel,
+     " list | show MODEL... | verify [MODEL...] | quantize FLOAT.safetensors OUT.safetensors |\n"
+     "       import CHECKPOINT OUT.safetensors"},
     {"bench", "reproduce the paper's tables; compare codecs on this machine", kBench, Operation::kBench},
     {"sample", "continue text, pictures or sound with what a codec finds likely", kSample, Operation::kSample},
     {"train", "train a model on files (needs libtorch)", kTrain, Operation::kTrain},
@@ -114,7 +115,7 @@ void declare_coding(Declarations& declare, Options& o) {
   }
   declare.add(kCompress, "--level N", fmt::format("The same; default {}", kDefaultLevel),
               [&](Text v) { o.level = static_cast<int>(parse_number("--level", v, 1, 9)); });
-  declare.add(kCompress, "--codec SPEC", "Codec instead of the level's (see lmzip codecs)",
+  declare.add(kCompress | kEval, "--codec SPEC", "Codec instead of the level's (see lmzip codecs)",
               [&](Text v) { o.codec = v; });
   declare.add(kCompress | kEval, "--block SIZE", "Independent blocks of SIZE: random access, threads", [&](Text v) {
     o.block_size = parse_size("--block", v);
@@ -143,6 +144,8 @@ void declare_models(Declarations& declare, Options& o) {
     if (v.empty()) throw Error(ErrorKind::kUsage, "--model: a name or a path is needed");
     o.model = v;
   });
+  declare.add(kCompress | kEval, "--top-k K", "Of a checkpoint only the K likeliest tokens, as the paper with 100",
+              [&](Text v) { o.top_k = parse_top_k(v); });
   declare.add(kAll, "--model-path DIRS", "Look for models here first; colons between folders",
               [&](Text v) { o.model_path = v; });
   declare.add(kEval, "--chunk N", "Start anew after every N bytes, 64 to 65536; default 0: never",
@@ -220,6 +223,10 @@ ProgressStyle parse_progress_style(std::string_view text) {
   throw Error(ErrorKind::kUsage, fmt::format("--progress: '{}' is not auto, json or never", text));
 }
 
+unsigned parse_top_k(const std::string& text) {
+  return static_cast<unsigned>(parse_number("--top-k", text, 1, FrequencyTable::kMaxSymbols));
+}
+
 Options parse_options(const std::vector<std::string>& arguments) {
   Options options;
   options.memory_limit = available_memory();
@@ -286,7 +293,8 @@ Options parse_options(const std::vector<std::string>& arguments) {
     throw Error(ErrorKind::kUsage, fmt::format("'codecs' takes no file, but got '{}'", options.files[0]));
   }
   if (options.operation == Operation::kModel) {
-    if (options.files.empty()) throw Error(ErrorKind::kUsage, "model: one of list, show, verify, quantize is needed");
+    if (options.files.empty())
+      throw Error(ErrorKind::kUsage, "model: one of list, show, verify, quantize, import is needed");
     options.action = options.files[0];
     options.files.erase(options.files.begin());
   } else if (options.files.empty() && options.operation != Operation::kEval) {

@@ -36,6 +36,9 @@ enum class ProgressStyle { kAuto, kJson, kNever };
 /// What --progress says. Errors: kUsage.
 ProgressStyle parse_progress_style(std::string_view text);
 
+/// What --top-k says. Errors: kUsage.
+unsigned parse_top_k(const std::string& text);
+
 struct Options {
   Operation operation = Operation::kCompress;
   std::string text;                ///< kShowText: the help or the version
@@ -67,6 +70,7 @@ struct Options {
 
   // Models
   std::optional<std::string> model;  ///< name, or path of a file; for the codecs lm, torch, checkpoint
+  unsigned top_k = 0;                ///< with a checkpoint: tokens that have its probabilities; 0: all
   std::string model_path;            ///< folders between colons, searched before all others
   std::string action;                ///< kModel: list, show, verify or quantize
   std::string float_model;           ///< kEval: path of the weights before quantisation; may be empty

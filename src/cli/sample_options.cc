@@ -218,7 +218,8 @@ void complete(const Action& action, SampleOptions& o) {
   if (o.json && (o.show_bits || o.echo)) refuse("--json has the bits and excludes --show-bits and --echo");
   if (o.codecs.empty()) o.codecs = usual_codecs(o);
   const auto takes_model = [](const std::string& spec) {
-    return spec == "lm" || spec == "torch" || spec == "checkpoint";
+    const std::string_view name = std::string_view(spec).substr(0, spec.find(','));
+    return name == "lm" || name == "torch" || name == "checkpoint";
   };
   if (o.common.model && std::ranges::none_of(o.codecs, takes_model)) {
     refuse("--model is for the codecs lm, torch and checkpoint, of which --codec names none");

@@ -44,7 +44,8 @@ std::vector<Bytes> EitherCompressor::compress(std::span<const ByteSpan> blocks, 
   ProgressSink trial(&progress, ProgressSink::Work::kTrial);
   std::vector<ByteSpan> starts;
   for (const ByteSpan block : blocks) starts.push_back(block.first(std::min(block.size(), kTrial)));
-  const std::vector<Bytes> known = specialist_->compress(starts, trial);
+  std::vector<TokenCounts> counts(blocks.size());
+  const std::vector<Bytes> known = specialist_->compress_counting(starts, trial, counts);
   const std::vector<Bytes> plain = all_rounder_->compress(starts, trial);
 
   std::vector<Bytes> packed(blocks.size());
@@ -54,18 +55,20 @@ std::vector<Bytes> EitherCompressor::compress(std::span<const ByteSpan> blocks, 
       const bool better = known[i].size() <= plain[i].size();
       packed[i] = better ? marked(Choice::kSpecialist, known[i]) : marked(Choice::kAllRounder, plain[i]);
       progress.advance(blocks[i].size());
+      if (better) progress.add_tokens(counts[i]);
     } else if (4 * known[i].size() <= 5 * plain[i].size()) {
       promising.add(i, blocks[i], blocks[i].size());
     } else {
       hopeless.add(i, blocks[i], blocks[i].size());
     }
   }
-  const std::vector<Bytes> by_specialist = specialist_->compress(promising.blocks, progress);
+  const std::vector<Bytes> by_specialist = specialist_->compress_counting(promising.blocks, progress, counts);
   const std::vector<Bytes> instead = all_rounder_->compress(promising.blocks, trial);
   for (size_t i = 0; i < promising.places.size(); ++i) {
     const bool better = by_specialist[i].size() <= instead[i].size();
     packed[promising.places[i]] =
         better ? marked(Choice::kSpecialist, by_specialist[i]) : marked(Choice::kAllRounder, instead[i]);
+    if (better) progress.add_tokens(counts[i]);
   }
   const std::vector<Bytes> rest = all_rounder_->compress(hopeless.blocks, progress);
   for (size_t i = 0; i < rest.size(); ++i) packed[hopeless.places[i]] = marked(Choice::kAllRounder, rest[i]);

@@ -15,7 +15,7 @@ namespace lmzip::codec {
 /// The first kTrial bytes of a longer block are tried with both; where the all-rounder does clearly better, the
 /// specialist does not see the rest, so that it wastes no time on a block that it loses. Else both code the block, and
 /// the smaller stays; of equals the specialist's. spec, digests, numbers and lanes are the specialist's; memory is that
-/// of both.
+/// of both. Tokens are counted of the blocks that the specialist has coded in the end.
 class EitherCompressor final : public Compressor {
  public:
   static constexpr size_t kTrial = 4096;

@@ -221,17 +221,21 @@ void code_lanes(Session& session, std::span<Lane> lanes, ProgressSink& progress)
   progress.advance(size - reported);
 }
 
-/// Lane i is lane_of(i), made when its turn comes.
+/// Lane i is lane_of(i), made when its turn comes. What each took in tokens.
 template <typename LaneOf>
-void code_groups(const Predictor& predictor, size_t lanes, const LaneOf& lane_of, ProgressSink& progress) {
+std::vector<TokenCounts> code_groups(const Predictor& predictor, size_t lanes, const LaneOf& lane_of,
+                                     ProgressSink& progress) {
   const size_t group = predictor.info().preferred_lanes;
+  std::vector<TokenCounts> counts;
   for (size_t first = 0; first < lanes; first += group) {
     progress.check();
     std::vector<decltype(lane_of(first))> together;
     for (size_t i = first; i < std::min(first + group, lanes); ++i) together.push_back(lane_of(i));
     const auto session = predictor.open(static_cast<int>(together.size()));
     code_lanes(*session, std::span(together), progress);
+    for (int i = 0; i < session->lanes(); ++i) counts.push_back(session->counts(i));
   }
+  return counts;
 }
 
 /// Whether `ending` is `stem` and one byte.
@@ -253,6 +257,7 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
            .numerics = model.numerics,
            .parameter_bytes = model.parameter_bytes,
            .parameters = model.parameters,
+           .top = model.top,
            .fixed_bytes = model.lane_bytes + piece_bytes,
            .bytes_per_byte = model.bytes_per_byte,
            .model_digest = model.model_digest,
@@ -263,29 +268,37 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
 }
 
 template <typename LaneOf>
-void PredictiveCompressor::code_all(size_t lanes, const LaneOf& lane_of, ProgressSink& progress) const try {
+std::vector<TokenCounts> PredictiveCompressor::code_all(size_t lanes, const LaneOf& lane_of,
+                                                        ProgressSink& progress) const try {
   if (predictor_->info().alphabet == 2) {
-    code_groups(
+    return code_groups(
         *predictor_, lanes, [&](size_t i) { return lane_of(Bits(), i); }, progress);
-  } else {
-    code_groups(
-        *predictor_, lanes, [&](size_t i) { return lane_of(Strings(predictor_->tokenizer()), i); }, progress);
   }
+  return code_groups(
+      *predictor_, lanes, [&](size_t i) { return lane_of(Strings(predictor_->tokenizer()), i); }, progress);
 } catch (const Error& error) {
   throw error.kind() == ErrorKind::kCancelled ? error : error.within(name_);
 }
 
 std::vector<Bytes> PredictiveCompressor::compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
+  std::vector<TokenCounts> counts(blocks.size());
+  std::vector<Bytes> packed = compress_counting(blocks, progress, counts);
+  for (const TokenCounts& one : counts) progress.add_tokens(one);
+  return packed;
+}
+
+std::vector<Bytes> PredictiveCompressor::compress_counting(std::span<const ByteSpan> blocks, ProgressSink& progress,
+                                                           std::span<TokenCounts> counts) const {
   std::vector<Bytes> packed(blocks.size());
   const auto lane_of = [&](auto units, size_t i) { return KnownLane(std::move(units), blocks[i], Coded(packed[i])); };
-  code_all(blocks.size(), lane_of, progress);
+  std::ranges::copy(code_all(blocks.size(), lane_of, progress), counts.begin());
   return packed;
 }
 
 std::vector<double> PredictiveCompressor::ideal_bits(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
   std::vector<double> bits(blocks.size());
   const auto lane_of = [&](auto units, size_t i) { return KnownLane(std::move(units), blocks[i], Weighed(bits[i])); };
-  code_all(blocks.size(), lane_of, progress);
+  for (const TokenCounts& one : code_all(blocks.size(), lane_of, progress)) progress.add_tokens(one);
   return bits;
 }
 

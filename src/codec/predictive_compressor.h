@@ -36,6 +36,8 @@ class PredictiveCompressor final : public Compressor {
 
   const CompressorInfo& info() const override { return info_; }
   std::vector<Bytes> compress(std::span<const ByteSpan> blocks, ProgressSink& progress) const override;
+  std::vector<Bytes> compress_counting(std::span<const ByteSpan> blocks, ProgressSink& progress,
+                                       std::span<TokenCounts> counts) const override;
   std::vector<Bytes> decompress(std::span<const ByteSpan> packed, std::span<const size_t> raw_sizes,
                                 ProgressSink& progress) const override;
 
@@ -50,7 +52,7 @@ class PredictiveCompressor final : public Compressor {
 
  private:
   template <typename LaneOf>
-  void code_all(size_t lanes, const LaneOf& lane_of, ProgressSink& progress) const;
+  std::vector<TokenCounts> code_all(size_t lanes, const LaneOf& lane_of, ProgressSink& progress) const;
 
   std::shared_ptr<const Predictor> predictor_;
   CompressorInfo info_;

@@ -99,14 +99,21 @@ std::shared_ptr<const Predictor> lm(Spec& spec, const CodecSources& sources) {
 
 std::shared_ptr<const Predictor> checkpoint(Spec& spec, const CodecSources& sources) {
   const std::string name = model_name(spec, "checkpoint");
-  const unsigned bits = spec.option("bits", {8, 32, 8});
-  if (bits != 8 && bits != 32) spec.fail("bits is 8 or 32");
+  const unsigned bits = spec.option("bits", {8, 32, 0});  // 0: not given
+  const unsigned top = spec.option("top", {1, FrequencyTable::kMaxSymbols, 0});
+  const bool by_torch = spec.choice("engine", {"portable", "torch"}) == 1;
+  if (bits != 0 && bits != 8 && bits != 32) spec.fail("bits is 8 or 32");
+  if (bits != 0 && by_torch) spec.fail("bits is for engine=portable; torch computes in float32");
+  if (by_torch && !sources.torch_engine) {
+    throw Error(ErrorKind::kUnsupported, "codec 'checkpoint:" + name + ",engine=torch' needs the libtorch plugin");
+  }
   if (!sources.checkpoint) throw Error(ErrorKind::kUnsupported, "codec 'checkpoint:" + name + "' needs its checkpoint");
   const std::shared_ptr<const model::Decoder> decoder = sources.checkpoint(name);
   try {
     const auto profile = bits == 32 ? predict::DecoderProfile::kFloat : predict::DecoderProfile::kInt8;
-    return predict::make_checkpoint(
-        *decoder, {.name = name, .engine = predict::make_portable_engine(*decoder, profile, sources.threads)});
+    auto engine =
+        by_torch ? sources.torch_engine(*decoder) : predict::make_portable_engine(*decoder, profile, sources.threads);
+    return predict::make_checkpoint(*decoder, {.name = name, .engine = std::move(engine), .top = top});
   } catch (const Error& error) {
     throw error.within("checkpoint " + name);
   }
@@ -125,7 +132,10 @@ constexpr Entry kEntries[] = {
      "a trained network: the best codec here for text of the kind it was trained on", nullptr, lm},
     {"torch", "name of a model", "the same run by libtorch: files open only on machines that compute alike", nullptr,
      torch},
-    {"checkpoint", "name of a checkpoint, default 'checkpoint'; bits=8 or 32 of its weights, default 8",
+    {"checkpoint",
+     "name of a checkpoint, default 'checkpoint'; bits=8 or 32 of its weights, default 8; top=K: only the K likeliest "
+     "tokens have its probabilities, default all; engine=portable or torch (libtorch in float32, files open only on "
+     "machines that compute alike), default portable",
      "a pretrained transformer: --model with a Hugging Face folder, a GGUF file or llama2.c's", nullptr, checkpoint},
     {"order0", "none", "byte frequencies, adaptive", nullptr, order<0>},
     {"order1", "none", "byte frequencies after 1 byte, blended with the shorter contexts", nullptr, order<1>},

@@ -22,34 +22,6 @@ constexpr std::string_view kCard = ".json";
 
 using Json = nlohmann::ordered_json;
 
-/// Neither the control characters of ASCII nor those of Latin-1 (which UTF-8 writes as 0xC2 and the character).
-bool is_showable(std::string_view text) {
-  uint8_t last = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (byte < ' ' || byte == 0x7F || (last == 0xC2 && byte < 0xA0)) return false;
-    last = byte;
-  }
-  return true;
-}
-
-std::string text(JsonFields& fields, std::string_view name) {
-  std::string value = fields.text(name);
-  if (!is_showable(value)) fields.fail(name, "holds control characters");
-  return value;
-}
-
-std::string digest(JsonFields& fields, std::string_view name) {
-  std::string value = fields.text(name);
-  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (value.size() != 32 || !std::ranges::all_of(value, is_hex)) fields.fail(name, "is not 32 hexadecimal digits");
-  return value;
-}
-
-uint64_t count(JsonFields& fields, std::string_view name) {
-  return static_cast<uint64_t>(fields.integer(name, 0, INT64_MAX));
-}
-
 std::optional<double> bits(JsonFields& fields, std::string_view name) {
   if (fields.at(name).is_null()) return std::nullopt;
   const double value = fields.number(name);
@@ -62,10 +34,10 @@ Json bits(const std::optional<double>& value) { return value ? Json(*value) : Js
 TrainingFile parse_training_file(const nlohmann::json& json) {
   JsonFields fields(json, "training_data");
   TrainingFile file;
-  file.file = text(fields, "file");
-  file.bytes = count(fields, "bytes");
-  file.digest = digest(fields, "digest");
-  file.licence = text(fields, "licence");
+  file.file = fields.line("file");
+  file.bytes = fields.count("bytes");
+  file.digest = fields.digest("digest");
+  file.licence = fields.line("licence");
   fields.finish();
   return file;
 }
@@ -73,8 +45,8 @@ TrainingFile parse_training_file(const nlohmann::json& json) {
 Validation parse_validation(const nlohmann::json& json) {
   JsonFields fields(json, "validation");
   Validation validation;
-  validation.data = text(fields, "data");
-  validation.rule = text(fields, "rule");
+  validation.data = fields.line("data");
+  validation.rule = fields.line("rule");
   validation.float_bits = bits(fields, "float_bits_per_byte");
   validation.int8_bits = bits(fields, "int8_bits_per_byte");
   fields.finish();
@@ -117,22 +89,22 @@ ModelCard parse_card(std::string_view json) {
   const nlohmann::json parsed = parse_json(json, kMaxText, "card");
   JsonFields fields(parsed, "card");
   ModelCard card;
-  card.name = text(fields, "name");
+  card.name = fields.line("name");
   card.architecture = parse_architecture(fields.at("architecture").dump());
-  card.parameters = count(fields, "parameters");
-  card.file_bytes = count(fields, "file_bytes");
-  card.digest = digest(fields, "digest");
-  card.numerics = text(fields, "numerics");
+  card.parameters = fields.count("parameters");
+  card.file_bytes = fields.count("file_bytes");
+  card.digest = fields.digest("digest");
+  card.numerics = fields.line("numerics");
   for (const nlohmann::json& file : fields.array("training_data")) {
     card.training_data.push_back(parse_training_file(file));
   }
-  card.bytes_seen = count(fields, "bytes_seen");
-  card.steps = count(fields, "steps");
-  card.seed = count(fields, "seed");
-  card.training_command = text(fields, "training_command");
+  card.bytes_seen = fields.count("bytes_seen");
+  card.steps = fields.count("steps");
+  card.seed = fields.count("seed");
+  card.training_command = fields.line("training_command");
   for (const nlohmann::json& result : fields.array("validation")) card.validation.push_back(parse_validation(result));
-  card.licence = text(fields, "licence");
-  card.notes = text(fields, "notes");
+  card.licence = fields.line("licence");
+  card.notes = fields.line("notes");
   fields.finish();
   return card;
 }

@@ -9,12 +9,13 @@
 #include "base/file_io.h"
 #include "base/mapped_file.h"
 #include "lmzip/error.h"
+#include "model/imported.h"
 #include "model/llama2c.h"
 
 namespace lmzip::model {
 namespace {
 
-enum class Form : uint8_t { kNone, kHuggingFace, kGguf, kLlama2c };
+enum class Form : uint8_t { kNone, kHuggingFace, kGguf, kLlama2c, kImported };
 
 bool is_gguf(ByteSpan file) {
   constexpr std::string_view kMagic = "GGUF";
@@ -28,6 +29,7 @@ Form form_of(const std::string& path) {
   }
   const base::MappedFile file(path);
   if (is_gguf(file.bytes())) return Form::kGguf;
+  if (is_imported(file.bytes())) return Form::kImported;
   return is_llama2c(file.bytes()) ? Form::kLlama2c : Form::kNone;
 }
 
@@ -49,9 +51,12 @@ Decoder open_checkpoint(const std::string& path) {
       return open_gguf(path);
     case Form::kLlama2c:
       return open_llama2c(path);
+    case Form::kImported:
+      return open_imported(path);
     default:
-      throw Error(ErrorKind::kUnsupported,
-                  path + ": no checkpoint (known: a Hugging Face folder with a config.json, GGUF, llama2.c)");
+      throw Error(ErrorKind::kUnsupported, path +
+                                               ": no checkpoint (known: a Hugging Face folder with a config.json, "
+                                               "GGUF, llama2.c, or what 'lmzip model import' made)");
   }
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/architecture.h"
@@ -67,6 +68,10 @@ struct DecoderShape {
   /// original_context are divided by factor, those faster than high_factor are kept, between them linearly.
   double rotary_factor = 1, rotary_low_factor = 1, rotary_high_factor = 4;
   int rotary_original_context = 8192;
+  /// Divides all of them by `factor`, as if positions were ("linear"): in a context of 1 none makes a whole turn.
+  void stretch_all(double factor) {
+    rotary_factor = factor, rotary_low_factor = 1, rotary_high_factor = 4, rotary_original_context = 1;
+  }
   bool learned_positions = false;
 
   Norm norm = Norm::kRms;      ///< kLayer has offsets
@@ -86,6 +91,11 @@ struct DecoderShape {
 
 /// Refuses (kCorrupt, with the field's name) whatever is outside the ranges above or does not fit together.
 void check(const DecoderShape& shape);
+
+/// One line of JSON, all fields in a fixed order; and back. Errors: kCorrupt with the field's name, also for fields
+/// that are not known. The result of parse has passed check().
+std::string to_json(const DecoderShape& shape);
+DecoderShape parse_decoder_shape(std::string_view json);
 
 /// Numbers of an array as the small integers that stand for them in its file, for those who copy them. They come in
 /// pieces: rows in whole blocks of one of ggml's types, or (no type) int8, equally many a piece, which share a scale.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lmzip/error.h"
+#include "model/json.h"
 
 namespace lmzip::model {
 namespace {
@@ -193,6 +194,34 @@ float from_half(uint16_t bits) {
 }
 
 float from_bfloat16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+
+bool to_half(float value, uint16_t& bits) {
+  const auto wide = std::bit_cast<uint32_t>(value);
+  const uint32_t sign = wide >> 16 & 0x8000, exponent = wide >> 23 & 255, mantissa = wide >> 13 & 0x3FF;
+  if (exponent == 255) {
+    bits = static_cast<uint16_t>(sign | 0x7C00 | mantissa);
+  } else if (exponent > 127 - 15) {
+    bits = static_cast<uint16_t>(sign | ((exponent - (127 - 15)) << 10 & 0x7C00) | mantissa);
+  } else {
+    const float steps = std::bit_cast<float>(wide & 0x7FFFFFFF) * 0x1p24F;
+    bits = static_cast<uint16_t>(sign | static_cast<uint32_t>(steps));
+  }
+  return std::bit_cast<uint32_t>(from_half(bits)) == wide;
+}
+
+bool to_bfloat16(float value, uint16_t& bits) {
+  const auto wide = std::bit_cast<uint32_t>(value);
+  bits = static_cast<uint16_t>(wide >> 16);
+  return (wide & 0xFFFF) == 0;
+}
+
+const GgmlType& ggml_type(std::string_view name) {
+  for (const GgmlType& known : kTypes) {
+    if (known.read != nullptr && known.name == name) return known;
+  }
+  throw Error(ErrorKind::kUnsupported,
+              fmt::format("numbers of the type '{}' cannot be read (known: {})", shown(name), known_types()));
+}
 
 const GgmlType& ggml_type(uint32_t id) {
   if (id < kTypes.size() && kTypes[id].read != nullptr) return kTypes[id];

@@ -48,8 +48,8 @@ constexpr std::array<Neutral, 10> kNeutral = {{{"expert_count", 0},
                                                {"embedding_scale", 1},
                                                {"attention.clamp_kqv", 0},
                                                {"attention.max_alibi_bias", 0},
-                                               {"rope.scale_linear", 1},
-                                               {"rope.scaling.factor", 1},
+                                               {"attention.scale", 0},
+                                               {"attn_logit_softcapping", 0},
                                                {"rope.scaling.attn_factor", 1},
                                                {"rope.scaling.yarn_log_multiplier", 0}}};
 
@@ -124,7 +124,6 @@ void refuse_unknown_ways(const Gguf& file, const Keys& keys) {
     throw unsupported(fmt::format("key {}: not a model that predicts", keys.full("attention.causal")));
   }
   if (keys.has("rope.scaling.type")) {
-    // With a factor of 1, which was seen to above, linear scaling does nothing.
     const std::string_view type = keys.text("rope.scaling.type");
     if (type != "none" && type != "linear") {
       throw unsupported(fmt::format("key {}: '{}'", keys.full("rope.scaling.type"), shown(type)));
@@ -165,6 +164,20 @@ void read_stretching(const Gguf& file, const Keys& keys, DecoderShape& shape) {
   }
 }
 
+/// Positions that are divided by a factor, which the type "linear" does, and files that name no type.
+void read_linear(const Keys& keys, DecoderShape& shape) {
+  if (keys.has("rope.scaling.type") && keys.text("rope.scaling.type") == "none") return;
+  for (const std::string_view key : {"rope.scaling.factor", "rope.scale_linear"}) {  // the second was before the first
+    const double factor = keys.has(key) ? keys.number(key) : 0;
+    if (factor == 0 || factor == 1) continue;  // none
+    if (shape.rotary_factor != 1) {
+      throw unsupported(fmt::format("key {}: {}, and a tensor {}", keys.full(key), factor, kRotaryFactors));
+    }
+    shape.stretch_all(factor);
+    return;
+  }
+}
+
 DecoderShape read_shape(const Gguf& file, const Family& family) {
   using Shape = DecoderShape;
   const Keys keys(file, family.name);
@@ -198,6 +211,7 @@ DecoderShape read_shape(const Gguf& file, const Family& family) {
     if (shape.rotary_width % 2 != 0) keys.fail("rope.dimension_count", "is odd");
     if (keys.has("rope.freq_base")) shape.rotary_base = keys.number("rope.freq_base");
     read_stretching(file, keys, shape);
+    read_linear(keys, shape);
   }
 
   shape.norm = family.norm;

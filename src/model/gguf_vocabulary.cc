@@ -9,7 +9,7 @@
 #include "lmzip/error.h"
 #include "model/gguf_decoder.h"
 #include "model/json.h"
-#include "model/vocabulary_readers.h"
+#include "model/vocabulary_merging.h"
 
 namespace lmzip::model {
 namespace {
@@ -20,40 +20,10 @@ constexpr std::string_view kTypes = "tokenizer.ggml.token_type";
 constexpr std::string_view kScores = "tokenizer.ggml.scores";
 constexpr std::string_view kMerges = "tokenizer.ggml.merges";
 
-constexpr uint64_t kMaxTokens = DecoderShape::kMaxVocabulary;
-constexpr uint64_t kMaxMerges = 1 << 21;  // Llama 3 has two for a token
-
 constexpr size_t kMaxAdded = 256;  // bytes, as vocabulary_readers.h has it
 
 // Values of token_type.
 constexpr int64_t kNormal = 1, kUserDefined = 4, kByte = 6;
-
-Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
-
-/// What a token of SentencePiece stands for: its U+2581 are spaces.
-Bytes spaced(std::string_view text) {
-  constexpr std::string_view kSpace = "\u2581";
-  Bytes bytes;
-  while (!text.empty()) {
-    const bool space = text.starts_with(kSpace);
-    bytes.push_back(space ? ' ' : static_cast<uint8_t>(text[0]));
-    text.remove_prefix(space ? kSpace.size() : 1);
-  }
-  return bytes;
-}
-
-/// The byte of "<0x0A>"; -1 for any other text.
-int named_byte(std::string_view text) {
-  if (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>') return -1;
-  int byte = 0;
-  for (const char c : text.substr(3, 2)) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    const size_t digit = kDigits.find(c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c);
-    if (digit == std::string_view::npos) return -1;
-    byte = byte * 16 + static_cast<int>(digit);
-  }
-  return byte;
-}
 
 /// The tokens as they are spelt, and of what type each is.
 struct Spelt {
@@ -87,16 +57,22 @@ Symbol read_start(const Gguf& file, size_t tokens, Symbol otherwise) {
 }
 
 std::shared_ptr<const Vocabulary> read_scored(const Gguf& file) {
-  const Spelt spelt = read_spelt(file);
+  Spelt spelt = read_spelt(file);
   const size_t count = spelt.texts.size();
-  const std::vector<double> scores = file.numbers(kScores, kMaxTokens);
+  for (size_t i = 0; i < count && !file.has(kTypes); ++i) {
+    if (named_byte(spelt.texts[i]) >= 0) spelt.types[i] = kByte;
+  }
+  // Without scores none is better than another.
+  const std::vector<double> scores =
+      file.has(kScores) ? file.numbers(kScores, kMaxTokens) : std::vector<double>(count, 0);
   if (scores.size() != count) file.fail(kScores, "is not as long as the tokens");
   ScoredTokens tokens;
   tokens.tokens.resize(count);
   tokens.is_byte.resize(count);
   for (const double score : scores) tokens.scores.push_back(static_cast<float>(score));
   for (size_t i = 0; i < count; ++i) {
-    if (spelt.types[i] == kNormal || spelt.types[i] == kUserDefined) tokens.tokens[i] = spaced(spelt.texts[i]);
+    if (spelt.types[i] == kNormal || spelt.types[i] == kUserDefined)
+      tokens.tokens[i] = spelt_with_spaces(spelt.texts[i]);
     if (is_added(spelt, i)) tokens.added.push_back(static_cast<Symbol>(i));
     if (spelt.types[i] != kByte) continue;
     const int byte = named_byte(spelt.texts[i]);
@@ -114,7 +90,7 @@ struct Cut {
   Split split;
   Pieces pieces = Pieces::kMerged;
 };
-constexpr std::array<Cut, 22> kCuts = {{{"llama-bpe", Split::kLlama3, Pieces::kWholeFirst},
+constexpr std::array<Cut, 33> kCuts = {{{"llama-bpe", Split::kLlama3, Pieces::kWholeFirst},
                                         {"llama3", Split::kLlama3, Pieces::kWholeFirst},
                                         {"llama-v3", Split::kLlama3, Pieces::kWholeFirst},
                                         {"falcon3", Split::kLlama3, Pieces::kWholeFirst},
@@ -135,7 +111,18 @@ constexpr std::array<Cut, 22> kCuts = {{{"llama-bpe", Split::kLlama3, Pieces::kW
                                         {"command-r", Split::kDigits},
                                         {"codeshell", Split::kDigits},
                                         {"exaone", Split::kDigits},
-                                        {"minerva-7b", Split::kDigits}}};
+                                        {"minerva-7b", Split::kDigits},
+                                        {"glm4", Split::kLlama3},
+                                        {"chatglm-bpe", Split::kLlama3},
+                                        {"llama4", Split::kTekken},
+                                        {"gpt-4o", Split::kTekken},
+                                        {"tekken", Split::kTekken, Pieces::kWholeFirst},
+                                        {"kormo", Split::kQwen2},
+                                        {"deepseek-v3", Split::kDeepSeek3},
+                                        {"deepseek-r1", Split::kDeepSeek3},
+                                        {"hunyuan-dense", Split::kDeepSeek3},
+                                        {"deepseek-coder", Split::kDeepSeekCoder},
+                                        {"deepseek-llm", Split::kDeepSeekCoder}}};
 
 Cut cut_of(const Gguf& file) {
   constexpr std::string_view kKey = "tokenizer.ggml.pre";
@@ -150,7 +137,7 @@ std::shared_ptr<const Vocabulary> read_byte_level(const Gguf& file) {
   tokens.tokens.resize(count);
   for (size_t i = 0; i < count; ++i) {
     // What users added stands there as it is; all else in the alphabet, or it stands for nothing.
-    if (spelt.types[i] == kUserDefined) tokens.tokens[i] = bytes_of(spelt.texts[i]);
+    if (spelt.types[i] == kUserDefined) tokens.tokens[i].assign(spelt.texts[i].begin(), spelt.texts[i].end());
     if (is_added(spelt, i)) tokens.added.push_back(static_cast<Symbol>(i));
     if (spelt.types[i] == kNormal && !byte_level_bytes(spelt.texts[i], tokens.tokens[i])) tokens.tokens[i].clear();
   }

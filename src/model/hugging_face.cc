@@ -14,8 +14,8 @@
 #include "model/checkpoint.h"
 #include "model/hugging_face_config.h"
 #include "model/hugging_face_tensors.h"
+#include "model/hugging_face_vocabulary.h"
 #include "model/json.h"
-#include "model/vocabulary_readers.h"
 
 namespace lmzip::model {
 namespace {
@@ -229,22 +229,10 @@ HuggingFaceConfig read_config(const std::string& path) {
   }
 }
 
-std::shared_ptr<const Vocabulary> read_vocabulary(const std::filesystem::path& folder, Symbol start) {
-  std::filesystem::path path = folder / "tokenizer.json";
-  const bool json = base::file_exists(path.string());
-  if (!json) path = folder / "tokenizer.model";
-  if (!base::file_exists(path.string())) return nullptr;
-  const base::MappedFile file(path.string());
-  try {
-    return json ? read_tokenizer_json(text_of(file), start) : read_sentencepiece(file.bytes());
-  } catch (const Error& error) {
-    throw error.within(path.string());
-  }
-}
-
 void add_sources(const std::filesystem::path& folder, const FolderTensors& tensors, Decoder& decoder) {
-  for (const std::string_view name : {"config.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json",
-                                      "vocab.json", "merges.txt", "model.safetensors.index.json"}) {
+  for (const std::string_view name :
+       {"config.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json", "merges.txt",
+        "added_tokens.json", "special_tokens_map.json", "model.safetensors.index.json"}) {
     std::string path = (folder / name).string();
     if (base::file_exists(path)) decoder.sources.push_back(std::move(path));
   }
@@ -280,7 +268,7 @@ Decoder open_hugging_face(const std::string& folder) {
   const auto files = std::make_shared<const FolderTensors>(open_folder_tensors(folder));
   Decoder decoder;
   decoder.shape = config.shape;
-  decoder.vocabulary = read_vocabulary(path, config.start);
+  decoder.vocabulary = read_folder_vocabulary(folder, config);
   try {
     Reader reader(*files, config);
     for (const TensorShape& array : tensors_of(config.shape)) decoder.weights[array.name] = reader.read(array);

@@ -86,14 +86,19 @@ void read_rotary(Fields& config, DecoderShape& shape, std::string_view base_fiel
     shape.rotary_base = rope.number("rope_theta", shape.rotary_base);
     share = rope.number("partial_rotary_factor", share);
     const std::string type = rope.text(rope.has("rope_type") ? "rope_type" : "type", "default");
+    if (rope.has("full_attention") || rope.has("sliding_attention")) {
+      unsupported(fmt::format("{} of each kind of layer are not supported", name));
+    }
     if (type == "llama3") {
       shape.rotary_factor = rope.number("factor", 1);
       shape.rotary_low_factor = rope.number("low_freq_factor", 1);
       shape.rotary_high_factor = rope.number("high_freq_factor", 4);
       shape.rotary_original_context = rope.size("original_max_position_embeddings", shape.context);
-    } else if (type != "default") {
-      unsupported(
-          fmt::format("rotary embeddings of the type '{}' are not known (known: default, llama3)", shown(type)));
+    } else if (type == "linear") {
+      shape.stretch_all(rope.number("factor", 1));
+    } else if (type != "default" && type != "dynamic") {  // dynamic ones change beyond the context only
+      unsupported(fmt::format(
+          "rotary embeddings of the type '{}' are not known (known: default, linear, dynamic, llama3)", shown(type)));
     }
   }
   if (!(share >= 0 && share <= 1)) config.fail("partial_rotary_factor", "is not 0 to 1");

@@ -37,6 +37,17 @@ class Watch {
   std::vector<std::set<std::string>> keys_;  ///< of the objects that are open
 };
 
+/// Neither the control characters of ASCII nor those of Latin-1 (which UTF-8 writes as 0xC2 and the character).
+bool is_showable(std::string_view text) {
+  uint8_t last = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte < ' ' || byte == 0x7F || (last == 0xC2 && byte < 0xA0)) return false;
+    last = byte;
+  }
+  return true;
+}
+
 }  // namespace
 
 nlohmann::json parse_json(std::string_view text, size_t max_size, std::string_view what) try {
@@ -100,6 +111,21 @@ const nlohmann::json& JsonFields::array(std::string_view name) {
   if (!field.is_array()) fail(name, "is not a list");
   return field;
 }
+
+std::string JsonFields::line(std::string_view name) {
+  std::string value = text(name);
+  if (!is_showable(value)) fail(name, "holds control characters");
+  return value;
+}
+
+std::string JsonFields::digest(std::string_view name) {
+  std::string value = text(name);
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (value.size() != 32 || !std::ranges::all_of(value, is_hex)) fail(name, "is not 32 hexadecimal digits");
+  return value;
+}
+
+uint64_t JsonFields::count(std::string_view name) { return static_cast<uint64_t>(integer(name, 0, INT64_MAX)); }
 
 void JsonFields::finish() const {
   for (const auto& [name, field] : value_.items()) {

@@ -36,6 +36,12 @@ class JsonFields {
   double number(std::string_view name);
   std::string text(std::string_view name);
   const nlohmann::json& array(std::string_view name);
+  /// A text that may be shown on a terminal: no control characters.
+  std::string line(std::string_view name);
+  /// 32 hexadecimal digits.
+  std::string digest(std::string_view name);
+  /// Up to 2^63 - 1.
+  uint64_t count(std::string_view name);
 
   /// Refuses fields that none of the calls above asked for.
   void finish() const;

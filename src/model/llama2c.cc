@@ -15,6 +15,7 @@
 #include "lmzip/error.h"
 #include "model/byte_order.h"
 #include "model/checkpoint.h"
+#include "model/grouped_weight.h"
 #include "model/vocabulary_readers.h"
 
 namespace lmzip::model {
@@ -109,19 +110,7 @@ class Reader {
       }
       const ByteSpan values = cut(name, static_cast<uint64_t>(count));
       const ByteSpan scales = cut(name, static_cast<uint64_t>(count / header_.group) * sizeof(float));
-      const auto group_size = static_cast<uint64_t>(header_.group);
-      weight.packed = {
-          nullptr, count / header_.group,
-          [values, group_size](int64_t i) { return values.subspan(static_cast<uint64_t>(i) * group_size, group_size); },
-          [scales](int64_t i) { return scales.subspan(static_cast<size_t>(i) * sizeof(float), sizeof(float)); }};
-      weight.read = [values, scales, group = header_.group](int64_t row, std::span<float> out) {
-        const int64_t first = row * static_cast<int64_t>(out.size());
-        for (size_t i = 0; i < out.size(); ++i) {
-          const int64_t at = first + static_cast<int64_t>(i);
-          const auto value = static_cast<int8_t>(values[static_cast<size_t>(at)]);
-          out[i] = static_cast<float>(value) * float_at(scales, at / group);
-        }
-      };
+      weight = grouped_weight(array, values, scales, header_.group);
     } else {
       const ByteSpan values = cut(name, static_cast<uint64_t>(count) * sizeof(float));
       weight.read = [values](int64_t row, std::span<float> out) {
@@ -145,13 +134,6 @@ class Reader {
   }
 
  private:
-  static float float_at(ByteSpan numbers, int64_t index) {
-    float number = 0;
-    copy_little_endian(numbers.subspan(static_cast<size_t>(index) * sizeof number, sizeof number), sizeof number,
-                       reinterpret_cast<uint8_t*>(&number));
-    return number;
-  }
-
   [[noreturn]] static void refuse(std::string_view name, std::string_view complaint) {
     throw Error(ErrorKind::kCorrupt, fmt::format("the array {}: {}", name, complaint));
   }

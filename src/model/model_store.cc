@@ -13,6 +13,7 @@
 #include "base/mapped_file.h"
 #include "lmzip/error.h"
 #include "model/embedded.h"
+#include "model/imported.h"
 #include "model/json.h"
 #include "model/model_file.h"
 
@@ -58,13 +59,13 @@ std::shared_ptr<const base::MappedFile> mapped(const std::string& path) try {
   return nullptr;
 }
 
-/// Hashes first: other models are not worth reading.
+/// Hashes first: other models are not worth reading, and checkpoints not worth hashing.
 ModelPointer open_if_digest(const ModelEntry& entry, std::string_view digest) {
   if (entry.path.empty()) {
     return base::hex(base::xxh3_128(model::embedded_model())) == digest ? open_embedded() : nullptr;
   }
   const auto file = mapped(entry.path);
-  if (!file || base::hex(base::xxh3_128(file->bytes())) != digest) return nullptr;
+  if (!file || model::is_imported(file->bytes()) || base::hex(base::xxh3_128(file->bytes())) != digest) return nullptr;
   try {
     return model::read_model(file->bytes(), file);
   } catch (const Error& error) {

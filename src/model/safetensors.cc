@@ -108,13 +108,13 @@ std::string header_of(const Safetensors& contents) try {
       throw Error(ErrorKind::kUsage, where + ": the name is taken");
     }
     const size_t size = dtype_size(tensor.dtype);
-    if (tensor.shape.size() > Safetensors::kMaxRank || byte_size(tensor) != tensor.data.size() || offset % size != 0) {
+    const std::optional<uint64_t> bytes = byte_size(tensor);
+    if (tensor.shape.size() > Safetensors::kMaxRank || !bytes || offset % size != 0) {
       throw Error(ErrorKind::kUsage, where + ": its data match neither its shape nor their place");
     }
-    header[tensor.name] = {{"dtype", dtype_name(tensor.dtype)},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + tensor.data.size()}}};
-    offset += tensor.data.size();
+    header[tensor.name] = {
+        {"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + *bytes}}};
+    offset += *bytes;
   }
   std::string text = header.dump();
   text.append((kAlignment - (kLengthSize + text.size()) % kAlignment) % kAlignment, ' ');
@@ -169,17 +169,28 @@ Safetensors read_safetensors(ByteSpan file, size_t max_header) {
   return contents;
 }
 
-Bytes write_safetensors(const Safetensors& contents) {
+Bytes safetensors_head(const Safetensors& contents) {
   const std::string header = header_of(contents);
-  size_t size = kLengthSize + header.size();
-  for (const Tensor& tensor : contents.tensors) size += tensor.data.size();
-  Bytes file(size);
-  for (size_t i = 0; i < kLengthSize; ++i) file[i] = static_cast<uint8_t>(uint64_t{header.size()} >> 8 * i);
-  std::ranges::copy(header, file.begin() + kLengthSize);
-  uint8_t* to = file.data() + kLengthSize + header.size();
+  Bytes head(kLengthSize + header.size());
+  for (size_t i = 0; i < kLengthSize; ++i) head[i] = static_cast<uint8_t>(uint64_t{header.size()} >> 8 * i);
+  std::ranges::copy(header, head.begin() + kLengthSize);
+  return head;
+}
+
+Bytes write_safetensors(const Safetensors& contents) {
+  Bytes file = safetensors_head(contents);
+  size_t at = file.size(), size = at;
   for (const Tensor& tensor : contents.tensors) {
-    copy_little_endian(tensor.data, dtype_size(tensor.dtype), to);
-    to += tensor.data.size();
+    if (byte_size(tensor) != tensor.data.size()) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("tensor {}: its data match neither its shape nor their place", shown(tensor.name)));
+    }
+    size += tensor.data.size();
+  }
+  file.resize(size);
+  for (const Tensor& tensor : contents.tensors) {
+    copy_little_endian(tensor.data, dtype_size(tensor.dtype), file.data() + at);
+    at += tensor.data.size();
   }
   return file;
 }

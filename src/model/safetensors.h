@@ -46,6 +46,10 @@ struct Safetensors {
 /// not match the offsets, holes, overlaps, bytes left over. kUnsupported: a type not in Dtype.
 Safetensors read_safetensors(ByteSpan file, size_t max_header = Safetensors::kMaxHeader);
 
+/// How a file with these tensors begins, whose data, little-endian, follow in this order; their `data` are not looked
+/// at. A multiple of 64 bytes. Errors: as of write_safetensors().
+Bytes safetensors_head(const Safetensors& contents);
+
 /// The file with these tensors in this order; the same bytes on every machine. `data` are in this machine's byte order.
 /// The arrays begin at a multiple of 64 bytes. Refuses (kUsage) what read_safetensors() would, and a tensor that would
 /// not begin at a multiple of its numbers' size.

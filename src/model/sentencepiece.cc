@@ -100,7 +100,9 @@ void add_piece(ByteSpan message, ScoredTokens& tokens) {
     throw Error(ErrorKind::kLimit, fmt::format("{}: more than {} pieces", kModel, kMaxTokens));
   }
   Bytes bytes;
-  if (type == kNormal || type == kUserDefined) bytes = spelt_with_spaces(text(piece));
+  // Spaces of texts are U+2581 before anything is looked up: a piece with others is never found.
+  const bool found = text(piece).find(' ') == std::string_view::npos;
+  if (found && (type == kNormal || type == kUserDefined)) bytes = spelt_with_spaces(text(piece));
   if (type == kUserDefined) tokens.added.push_back(static_cast<Symbol>(tokens.tokens.size()));
   if (type == kByte) {
     const int byte = named_byte(text(piece));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hugging Face's tokenizer.json. What is read of it: model (vocab, merges, byte_fallback, ignore_merges), added_tokens,
 // and of pre_tokenizer and decoder what tells how text is split and spelt.
+#include "model/tokenizer_json.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,12 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kWhat = "tokenizer.json";
-constexpr size_t kMaxFile = size_t{1} << 27;
-
-Error failure(ErrorKind kind, std::string_view complaint) {
-  return Error(kind, fmt::format("{}: {}", kWhat, complaint));
-}
+Error failure(ErrorKind kind, std::string_view complaint) { return Error(kind, std::string(complaint)); }
 
 /// The field of an object; null where there is none.
 const json& field(const json& object, std::string_view name) {
@@ -100,7 +97,8 @@ Symbol id_of(const json& value) {
 /// One tokenizer.json on its way to a vocabulary.
 class Reader {
  public:
-  explicit Reader(const json& root) : root_(root), model_(field(root, "model")) {
+  /// Added tokens from `rows` on are left out.
+  Reader(const json& root, Symbol rows) : root_(root), model_(field(root, "model")), rows_(rows) {
     if (!model_.is_object()) throw failure(ErrorKind::kCorrupt, "there is no model");
     const std::string type = text_of(field(model_, "type"));
     if (type != "BPE" && !(type.empty() && field(model_, "merges").is_array())) {
@@ -174,6 +172,7 @@ class Reader {
     if (!added.is_array()) throw failure(ErrorKind::kCorrupt, "'added_tokens' is not a list");
     for (const json& token : added) {
       const Symbol id = id_of(field(token, "id"));
+      if (id >= rows_) continue;
       const bool special = truth(field(token, "special"), false);
       const std::string content = special ? std::string() : text_of(field(token, "content"));
       put(id, Bytes(content.begin(), content.end()), false);
@@ -212,6 +211,7 @@ class Reader {
 
   const json& root_;
   const json& model_;
+  Symbol rows_;
   Manner manner_;
   std::vector<Bytes> tokens_;
   std::vector<bool> named_;  ///< of each id: a byte by its name, used where nothing else stands for it
@@ -221,9 +221,18 @@ class Reader {
 
 }  // namespace
 
-std::shared_ptr<const Vocabulary> read_tokenizer_json(std::string_view text, Symbol start) {
-  const json root = parse_json(text, kMaxFile, kWhat);
-  return Reader(root).read(start);
+std::shared_ptr<const Vocabulary> read_tokenizer(const json& root, Symbol start, Symbol rows) {
+  return Reader(root, rows).read(start);
+}
+
+std::shared_ptr<const Vocabulary> read_tokenizer_json(std::string_view text, Symbol start, Symbol rows) {
+  constexpr std::string_view kWhat = "tokenizer.json";
+  const json root = parse_json(text, kMaxTokenizerFile, kWhat);
+  try {
+    return read_tokenizer(root, start, rows);
+  } catch (const Error& error) {
+    throw error.within(std::string(kWhat));
+  }
 }
 
 }  // namespace lmzip::model

@@ -9,6 +9,8 @@
 
 namespace lmzip::model {
 
+struct MergingTokens;
+
 /// Immutable and thread-safe. Works on raw bytes: no normaliser, no dummy prefix, no special tokens in text. A coder's
 /// decoder needs bytes() only; encode() decides how few ids there are, never whether the text comes back.
 class Vocabulary {
@@ -24,6 +26,8 @@ class Vocabulary {
   virtual std::vector<Symbol> encode(ByteSpan text) const = 0;
   /// The id that stands before the first of a text: the beginning of a sentence, or the end of the text before.
   virtual Symbol start() const = 0;
+  /// What it is made of (vocabulary_merging.h), for those who write it to a file; null: nothing that can be written.
+  virtual const MergingTokens* parts() const { return nullptr; }
 };
 
 }  // namespace lmzip::model

@@ -32,6 +32,7 @@ class MergingVocabulary final : public Vocabulary {
   Symbol size() const override { return static_cast<Symbol>(made_.tokens.size()); }
   ByteSpan bytes(Symbol id) const override { return made_.tokens[id]; }
   Symbol start() const override { return made_.start; }
+  const MergingTokens* parts() const override { return &made_; }
   std::vector<Symbol> encode(ByteSpan text) const override;
 
  private:

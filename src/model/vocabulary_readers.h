@@ -60,11 +60,15 @@ struct ScoredTokens {
 /// Errors: as above; kCorrupt for lists that are not equally long, and scores that are no numbers.
 std::shared_ptr<const Vocabulary> make_scored(ScoredTokens tokens);
 
+/// More rows than any model has.
+inline constexpr Symbol kAllRows = ~Symbol{0};
+
 /// A Hugging Face tokenizer.json of type BPE, byte-level or over characters (Llama's byte fallback). `start`: the id of
 /// config.json's bos_token_id (or eos). Normalizers are not applied. A regular expression that splits is one of those
 /// that Split knows, or the nearest of them is taken, which costs a little ratio. Special tokens stand for nothing.
+/// So do added ones that the model has no row for, from `rows` on.
 /// Errors: kCorrupt; kLimit; kUnsupported, naming the model or pre-tokenizer.
-std::shared_ptr<const Vocabulary> read_tokenizer_json(std::string_view json, Symbol start);
+std::shared_ptr<const Vocabulary> read_tokenizer_json(std::string_view json, Symbol start, Symbol rows = kAllRows);
 /// SentencePiece's tokenizer.model (a protobuf) of type BPE. Errors as above (other types are named).
 std::shared_ptr<const Vocabulary> read_sentencepiece(ByteSpan file);
 /// llama2.c's tokenizer.bin, whose number of tokens stands in the model. Errors: kCorrupt, kLimit.

@@ -27,8 +27,11 @@ class CheckpointPredictor final : public Predictor {
   CheckpointPredictor(const model::Decoder& decoder, const CheckpointOptions& options)
       : code_(decoder.vocabulary), engine_(options.engine) {
     const auto context = static_cast<uint64_t>(decoder.shape.context);
-    restart_ = {.after = context, .overlap = context / 4};
-    info_.spec = fmt::format("checkpoint:{}{}", options.name, engine_->options());
+    rules_ = {.restart = {.after = context, .overlap = context / 4}, .top = options.top};
+    info_.spec = fmt::format("checkpoint:{}{}{}", options.name, engine_->options(),
+                             options.top != 0 ? fmt::format(",top={}", options.top) : "");
+    info_.vocabulary = code_.ids().size();
+    info_.top = options.top;
     info_.alphabet = code_.size();
     info_.context_length = context;
     info_.numerics = engine_->numerics();
@@ -45,15 +48,13 @@ class CheckpointPredictor final : public Predictor {
   }
 
   const PredictorInfo& info() const override { return info_; }
-  std::unique_ptr<Session> open(int lanes) const override {
-    return open_tokens(engine_->open(), code_, lanes, restart_);
-  }
+  std::unique_ptr<Session> open(int lanes) const override { return open_tokens(engine_->open(), code_, lanes, rules_); }
   const Tokenizer* tokenizer() const override { return &code_; }
 
  private:
   TokenCode code_;
   std::shared_ptr<const DecoderEngine> engine_;
-  Restart restart_;
+  TokenRules rules_;
   PredictorInfo info_;
 };
 

@@ -14,6 +14,7 @@ namespace lmzip::predict {
 struct CheckpointOptions {
   std::string name;                             ///< stands in info().spec, and so in file headers
   std::shared_ptr<const DecoderEngine> engine;  ///< made of the same decoder
+  uint64_t top = 0;                             ///< as in TokenRules
 };
 
 /// A predictor, as portable as its engine, over the decoder's tokens, two symbols each (token_code.h). When a block

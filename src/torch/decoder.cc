@@ -52,8 +52,8 @@ Lane& lane_of(const predict::SequenceInput& input) { return static_cast<Lane&>(*
 struct Sight {
   struct Span {
     int64_t length;     ///< slots that are looked at
-    at::Tensor hidden;  ///< [W, 1, 1, length]: those of them that do not count
-    at::Tensor rows;    ///< [W, 1]: whose length it is; undefined for the first span
+    at::Tensor hidden;  ///< [rows, 1, 1, length]: those of them that do not count
+    at::Tensor rows;    ///< [rows, 1]: whose length it is; undefined for the first span
   };
   int64_t capacity = 0;
   at::Tensor places;  ///< in memory, of what the rows that step bring: for each of them key-value heads
@@ -118,6 +118,8 @@ class Network final : public predict::SequenceNetwork {
       positions[static_cast<size_t>(lane.row)] = lane.position++;
     }
     stepping_ = indices(rows_);
+    // Rows never meet in attention, where a batch is many small products, on the CPU one after the other.
+    attending_ = model_.device.is_cpu() ? round.bank->lanes : width_;
     whole_ = sight_of(positions, model_.seen(false), round.bank->capacity[0]);
     if (shape_.window > 0) local_ = sight_of(positions, model_.seen(true), round.bank->capacity[1]);
     turn(positions);
@@ -173,12 +175,12 @@ class Network final : public predict::SequenceNetwork {
       }
     }
     Sight sight{.capacity = capacity, .places = indices(places), .spans = {}};
-    const at::Tensor ends = indices(filled).view({width_, 1, 1, 1});
+    const at::Tensor ends = indices(filled).narrow(0, 0, attending_).view({attending_, 1, 1, 1});
     for (const auto& [length, rows] : lengths) {
       Sight::Span span{.length = length, .hidden = {}, .rows = {}};
       span.hidden = at::arange(length, ends.options()).view({1, 1, 1, length}).ge(ends);
       if (!sight.spans.empty()) {
-        span.rows = at::zeros({width_, 1}, ends.options().dtype(at::kBool)).index_fill_(0, indices(rows), 1);
+        span.rows = at::zeros({attending_, 1}, ends.options().dtype(at::kBool)).index_fill_(0, indices(rows), 1);
       }
       sight.spans.push_back(std::move(span));
     }
@@ -192,17 +194,21 @@ class Network final : public predict::SequenceNetwork {
     remember(memory.keys, sight, turned.narrow(1, heads, groups));
     remember(memory.values, sight, all.narrow(1, heads + groups, groups));
     const double scale = shape_.scaled ? 1 / std::sqrt(static_cast<double>(width)) : 1;
-    const at::Tensor queries = (turned.narrow(1, 0, heads) * scale).view({width_ * groups, heads / groups, width});
+    const int64_t rows = attending_, pairs = attending_ * groups, shared = heads / groups;
+    const at::Tensor queries = (turned.narrow(0, 0, rows).narrow(1, 0, heads) * scale).view({pairs, shared, width});
     at::Tensor mixed;
     for (const Sight::Span& span : sight.spans) {
-      const at::Tensor keys = memory.keys.narrow(1, 0, span.length), values = memory.values.narrow(1, 0, span.length);
-      const at::Tensor scores =
-          at::bmm(queries, keys.transpose(1, 2)).view({width_, groups, heads / groups, span.length});
-      const at::Tensor weights = at::softmax(scores.masked_fill(span.hidden, -kInfinity), -1);
-      const at::Tensor found = at::bmm(weights.view({width_ * groups, heads / groups, span.length}), values);
-      const at::Tensor rows = found.view({width_, heads * width});
-      mixed = mixed.defined() ? at::where(span.rows, rows, mixed) : rows;
+      const auto seen = [&](const at::Tensor& all_slots) {
+        return all_slots.narrow(0, 0, pairs).narrow(1, 0, span.length);
+      };
+      const at::Tensor scores = at::bmm(queries, seen(memory.keys).transpose(1, 2));
+      const at::Tensor weights =
+          at::softmax(scores.view({rows, groups, shared, span.length}).masked_fill(span.hidden, -kInfinity), -1);
+      const at::Tensor found = at::bmm(weights.view({pairs, shared, span.length}), seen(memory.values));
+      const at::Tensor heads_of_rows = found.view({rows, heads * width});
+      mixed = mixed.defined() ? at::where(span.rows, heads_of_rows, mixed) : heads_of_rows;
     }
+    mixed = at::constant_pad_nd(mixed, {0, 0, 0, width_ - rows});
     return layer.attention_output(mixed);
   }
 
@@ -236,25 +242,32 @@ class Network final : public predict::SequenceNetwork {
   mutable std::shared_ptr<Bank> newest_;
   std::vector<int64_t> rows_;  ///< that step
   at::Tensor stepping_;        ///< the same
+  int64_t attending_ = 0;      ///< rows, the first ones, that attention is computed for
   at::Tensor angles_;
   Sight whole_, local_;
 };
 
-/// Whether all rows of a batch get the same bits for the same inputs.
-bool rows_are_alike(const std::shared_ptr<const DecoderTensors>& tensors, int width) {
+/// The logits behind a few symbols, for each of `count` lanes that are fed the same.
+std::vector<float> trial(const std::shared_ptr<const DecoderTensors>& tensors, int width, int count) {
   constexpr Symbol kSteps = 4;
   Network network(tensors, width);
-  std::vector<std::unique_ptr<predict::SequenceLane>> lanes;
-  for (int i = 0; i < width; ++i) lanes.push_back(network.open_lane());
   const size_t symbols = network.symbols();
-  std::vector<float> logits(static_cast<size_t>(width) * symbols);
-  for (Symbol step = 0; step < kSteps; ++step) {
-    std::vector<predict::SequenceInput> inputs;
-    for (const auto& lane : lanes) inputs.push_back({lane.get(), step * 7919 % static_cast<Symbol>(symbols)});
-    network.forward(inputs, logits);
-    for (size_t i = 1; i < lanes.size(); ++i) {
-      if (std::memcmp(logits.data(), logits.data() + i * symbols, symbols * sizeof(float)) != 0) return false;
-    }
+  std::vector<std::unique_ptr<predict::SequenceLane>> lanes;
+  std::vector<predict::SequenceInput> inputs;
+  for (int i = 0; i < count; ++i) lanes.push_back(network.open_lane());
+  for (const auto& lane : lanes) {
+    for (Symbol i = 0; i < kSteps; ++i) inputs.push_back({lane.get(), i * 7919 % static_cast<Symbol>(symbols)});
+  }
+  std::vector<float> logits(inputs.size() * symbols);
+  network.forward(inputs, logits);
+  return logits;
+}
+
+/// Whether every row of a batch gets the bits that the first gets without the others.
+bool rows_are_alike(const std::shared_ptr<const DecoderTensors>& tensors, int width) {
+  const std::vector<float> alone = trial(tensors, width, 1), all = trial(tensors, width, width);
+  for (size_t at = 0; at < all.size(); at += alone.size()) {
+    if (std::memcmp(all.data() + at, alone.data(), alone.size() * sizeof(float)) != 0) return false;
   }
   return true;
 }

@@ -3,23 +3,16 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <string>
 
+#include "bench/prose.h"
 #include "lmzip/registry.h"
 
 namespace lmzip {
 namespace {
 
-const Bytes& prose() {
-  static const Bytes text = [] {
-    std::ifstream file(LMZIP_SAMPLE, std::ios::binary);
-    return Bytes(std::istreambuf_iterator<char>(file), {});
-  }();
-  return text;
-}
+using bench::prose;
 
 /// A candidate's time is what 256 of them share; with a horizon it is `beam` times as many.
 void draw(benchmark::State& state, const std::string& spec, const CodeLengthOptions& options) {

@@ -8,17 +8,16 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/random.h"
 #include "kernels/float_matrix.h"
 #include "model/decoder.h"
 #include "predict/decoder_network.h"
+#include "unit/predict/decoder_shapes.h"
 
 namespace lmzip::predict {
 namespace {
@@ -51,20 +50,6 @@ model::DecoderShape stories() {
   shape.feed_width = 172;
   shape.gated = shape.tied = true;
   return shape;
-}
-
-model::Decoder random_decoder(const model::DecoderShape& shape) {
-  model::Decoder decoder;
-  decoder.shape = shape;
-  for (const auto& array : model::tensors_of(shape)) {
-    const float spread = 1 / std::sqrt(static_cast<float>(array.columns));
-    const auto read = [spread](int64_t row, std::span<float> out) {
-      base::Random random(static_cast<uint64_t>(row));
-      for (float& number : out) number = spread * static_cast<float>(random.uniform() * 2 - 1);
-    };
-    decoder.weights[array.name] = {.rows = array.rows, .columns = array.columns, .read = read};
-  }
-  return decoder;
 }
 
 struct Setting {
@@ -101,7 +86,7 @@ class Worker {
 
 void tokens(benchmark::State& state, const Setting& setting) {
   constexpr int kSteps = 32;  // around the middle of the context's first half
-  const auto weights = pack_decoder(random_decoder(setting.shape), setting.profile, 2);
+  const auto weights = pack_decoder(test::random_decoder(setting.shape), setting.profile, 2);
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < setting.threads; ++i) {
     workers.push_back(std::make_unique<Worker>(weights, setting.lanes / setting.threads));

@@ -3,12 +3,11 @@
 // And of looking at whole bytes ahead of each, as a sampler does, at the levels over bits.
 #include <benchmark/benchmark.h>
 
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "bench/prose.h"
 #include "lmzip/registry.h"
 #include "predict/byte_view.h"
 #include "predict/mix_predictor.h"
@@ -16,13 +15,7 @@
 namespace lmzip {
 namespace {
 
-const Bytes& prose() {
-  static const Bytes text = [] {
-    std::ifstream file(LMZIP_SAMPLE, std::ios::binary);
-    return Bytes(std::istreambuf_iterator<char>(file), {});
-  }();
-  return text;
-}
+using bench::prose;
 
 void compress(benchmark::State& state, const std::string& spec) {
   const auto codec = make_compressor(spec);

@@ -2,14 +2,9 @@
 // Models come from anywhere: any bytes, read as a model file or (if they begin with '{') as an architecture, as a card
 // and as a tokenizer, are refused in one printable line or survive being written and read again.
 #include <algorithm>
-#include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <optional>
 #include <string_view>
-#include <vector>
 
-#include "lmzip/error.h"
+#include "fuzz/checks.h"
 #include "model/architecture.h"
 #include "model/card.h"
 #include "model/model_file.h"
@@ -23,20 +18,8 @@ using namespace lmzip::model;
 using lmzip::Bytes;
 using lmzip::ByteSpan;
 using lmzip::ErrorKind;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// What `read` returns; nothing if it refuses, which it may only do politely.
-template <typename Read>
-auto result_of(Read read) -> std::optional<decltype(read())> try {
-  return read();
-} catch (const lmzip::Error& error) {
-  require(error.kind() == ErrorKind::kCorrupt || error.kind() == ErrorKind::kUnsupported);
-  for (const char* c = error.what(); *c != '\0'; ++c) require(*c >= ' ' && *c <= '~');
-  return std::nullopt;
-}
+using lmzip::fuzz::require;
+using lmzip::fuzz::result_of;
 
 void rewrite(const Safetensors& contents) {
   Bytes file;

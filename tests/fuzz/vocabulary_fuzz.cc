@@ -3,54 +3,19 @@
 // and a tokenizer.bin, are refused in one printable line or make a vocabulary whose ids spell every text. A vocabulary
 // is made of any bytes, too: of each kind, with the tokens that they spell, for the text that they are.
 #include <algorithm>
-#include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string_view>
-#include <vector>
 
-#include "lmzip/error.h"
+#include "fuzz/checks.h"
 #include "model/vocabulary_readers.h"
 
 namespace {
 
+using namespace lmzip;
 using namespace lmzip::model;
-using lmzip::Bytes;
-using lmzip::ByteSpan;
-using lmzip::ErrorKind;
-using lmzip::Symbol;
-
-constexpr size_t kMaxText = 4096;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-void round_trip(const Vocabulary& vocabulary, ByteSpan text) {
-  Bytes back;
-  for (const Symbol id : vocabulary.encode(text)) {
-    if (id >= vocabulary.size()) {
-      require(id - vocabulary.size() < 256);
-      back.push_back(static_cast<uint8_t>(id - vocabulary.size()));
-      continue;
-    }
-    const ByteSpan bytes = vocabulary.bytes(id);
-    require(!bytes.empty());
-    back.insert(back.end(), bytes.begin(), bytes.end());
-  }
-  require(std::ranges::equal(back, text));
-}
 
 /// Encodes `text` with what `make` returns; it may only refuse politely.
 template <typename Make>
-void use(Make make, ByteSpan text) try {
-  const std::shared_ptr<const Vocabulary> vocabulary = make();
-  require(vocabulary->start() < vocabulary->size());
-  round_trip(*vocabulary, text);
-} catch (const lmzip::Error& error) {
-  require(error.kind() == ErrorKind::kCorrupt || error.kind() == ErrorKind::kUnsupported ||
-          error.kind() == ErrorKind::kLimit);
-  for (const char* c = error.what(); *c != '\0'; ++c) require(*c >= ' ' && *c <= '~');
+void use(Make make, ByteSpan text) {
+  if (const auto vocabulary = fuzz::result_of(make)) fuzz::round_trip(**vocabulary, text);
 }
 
 /// Tokens of one to four bytes as they come, every pair of which that makes another may be merged.
@@ -86,7 +51,7 @@ void make_of(ByteSpan input, ByteSpan text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const ByteSpan input(data, size), text = input.first(std::min(size, kMaxText));
+  const ByteSpan input(data, size), text = input.first(std::min(size, fuzz::kMaxText));
   if (!input.empty() && input[0] == '{') {
     use([&] { return read_tokenizer_json({reinterpret_cast<const char*>(data), size}, 0); }, text);
   } else {

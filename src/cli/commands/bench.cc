@@ -45,6 +45,7 @@ std::vector<std::string> installed_models(const BenchOptions& options) {
 }
 
 std::vector<std::string> usual_codecs(const BenchOptions& options) {
+  if (options.common.model) return usual_beside_model(options.common);
   switch (options.action) {
     case BenchAction::kTable1:
       return {"gzip:9",        "lzma2:6",       "png",           "png:9,width=64", "flac:8",
@@ -70,7 +71,8 @@ std::vector<std::string> usual_corpora(const BenchOptions& options) {
 bench::Grid grid_of(const BenchOptions& options, Terminal& terminal) {
   bench::Grid grid;
   const CodecSources sources = sources_by_name(options.common);
-  for (const std::string& spec : options.codecs.empty() ? usual_codecs(options) : options.codecs) {
+  for (const std::string& spec :
+       codec_texts(options.common, options.codecs.empty() ? usual_codecs(options) : options.codecs)) {
     grid.codecs.push_back(bench::find_codec(spec, sources));
   }
   for (const std::string& text : options.corpora.empty() ? usual_corpora(options) : options.corpora) {

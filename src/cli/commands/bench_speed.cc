@@ -35,6 +35,7 @@ constexpr uint64_t kMostBytes = uint64_t{1} << 30;
 
 /// What is compared when nothing was asked for: the levels' fastest, default and neighbours, and every model there is.
 std::vector<std::string> usual_codecs(const BenchOptions& options) {
+  if (options.common.model) return usual_beside_model(options.common);
   std::vector<std::string> specs{"gzip:9", "lzma2:6", "mix:1", "mix:5"};
   for (const ModelEntry& entry : model_store(options.common).list()) specs.push_back("lm:" + entry.name);
   return specs;
@@ -66,7 +67,8 @@ bench::CellCorpus data_of(const BenchOptions& options) {
 bench::SpeedGrid grid_of(const BenchOptions& options) {
   bench::SpeedGrid grid;
   const CodecSources sources = sources_by_name(options.common);
-  for (const std::string& spec : options.codecs.empty() ? usual_codecs(options) : options.codecs) {
+  for (const std::string& spec :
+       codec_texts(options.common, options.codecs.empty() ? usual_codecs(options) : options.codecs)) {
     grid.codecs.push_back(bench::find_codec(spec, sources));
   }
   grid.corpus = data_of(options);

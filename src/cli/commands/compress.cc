@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "cli/commands/commands.h"
@@ -43,6 +44,19 @@ class ComparingSink final : public Sink {
   uint64_t position_ = 0;
   Bytes buffer_;
 };
+
+/// With -v: what a pretrained checkpoint was given to predict.
+void note_tokens(const Options& options, Terminal& terminal, const std::string& name, const CompressorInfo& info,
+                 const TokenCounts& counts) {
+  const auto& [tokens, escapes, misses] = counts;
+  if (options.verbosity < 1 || tokens + escapes == 0) return;
+  std::string text = fmt::format("{}: {} tokens, {} escaped bytes", name, tokens, escapes);
+  if (info.top != 0) {
+    text += fmt::format(", {} outside the {} likeliest ({:.1f} %)", misses, info.top,
+                        100 * static_cast<double>(misses) / static_cast<double>(std::max<uint64_t>(1, tokens)));
+  }
+  terminal.note(text);
+}
 
 /// Decodes what was written and compares it with the source.
 void verify(const Options& options, Terminal& terminal, const InputFile& in, const OutputFile& out) {
@@ -97,11 +111,13 @@ void compress_file(const Options& options, Terminal& terminal, const Compression
                                     ? compress_shard(in, out.sink(), plan, *options.shard, bar.sink())
                                     : write_container(source, out.sink(), *plan.codec, plan.write, bar.sink());
   bar.stop();
+  const TokenCounts counts = bar.sink().tokens();
 
   const bool removes = options.remove_source && out.temporary() && in.named_file();
   if (removes && options.verify) verify(options, terminal, in, out);
   out.commit(options.keep_attributes && in.named_file() ? &in.status() : nullptr);
   bar.finish(summary.raw_bytes, summary.packed_bytes);
+  note_tokens(options, terminal, shown_name(path), plan.codec->info(), counts);
   if (removes) in.remove();
 }
 

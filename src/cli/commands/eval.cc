@@ -31,33 +31,45 @@ namespace {
 struct Measured {
   std::string name;
   uint64_t bytes = 0;
-  double bits = 0;        ///< under the portable engine
-  double float_bits = 0;  ///< under the model before quantisation, if it was asked for
+  double bits = 0;          ///< under the portable engine
+  TokenCounts tokens = {};  ///< that those bits are of; none for models of bytes
+  double float_bits = 0;    ///< under the model before quantisation, if it was asked for
 };
 
 /// The model under test, as the portable engine runs it.
 struct Subject {
-  std::shared_ptr<const model::Model> model;
+  std::shared_ptr<const model::Model> model;   ///< the codec lm's
   std::shared_ptr<const model::Model> floats;  ///< the model before quantisation, or none
   std::shared_ptr<const codec::PredictiveCompressor> codec;
+  bool counts_tokens = false;
   uint64_t block_size = 0;  ///< bytes after which the text begins anew, as it does when compressing
 };
 
 Subject subject_of(const Options& options) {
   Subject subject;
   if (!options.float_model.empty()) subject.floats = model::open_model(options.float_model);
-  CodecSources sources;
-  sources.model = [&](std::string_view name) {
-    subject.model = options.model || subject.floats == nullptr ? sources_by_name(options).model(name) : subject.floats;
+  CodecSources sources = sources_by_name(options);
+  sources.model = [&, by_name = sources.model](std::string_view name) {
+    subject.model = options.model || subject.floats == nullptr ? by_name(name) : subject.floats;
     if (subject.model->quantised()) return subject.model;
     return model::read_model(model::quantise(*subject.model));
   };
   std::string spec = codec_text(options).value_or("lm");
   if (!options.model && subject.floats != nullptr) spec = fmt::format("lm:{}", plain_model_name(options.float_model));
   if (options.chunk != 0) spec += fmt::format(",chunk={}", options.chunk);
+  const std::string name = spec.substr(0, spec.find_first_of(":,"));
+  const auto known = std::ranges::find(codecs(), name, &CodecDescription::name);
+  if (known != codecs().end() && !known->is_predictor) {
+    throw Error(ErrorKind::kUsage, fmt::format("eval: codec '{}' predicts nothing; lmzip bench measures it", name));
+  }
+  if (name != "lm" && (subject.floats != nullptr || options.update_card)) {
+    throw Error(ErrorKind::kUsage, "--float and --card are for the codec lm");
+  }
+  subject.counts_tokens = name == "checkpoint";
   subject.codec = std::make_shared<codec::PredictiveCompressor>(make_predictor(spec, sources));
   uint64_t& block = subject.block_size;
   block = options.block_size != 0 ? options.block_size : subject.codec->info().preferred_block_size;
+  if (block == 0) block = presets()[kDefaultLevel - 1].block_size;
   if (options.chunk != 0) block = std::max<uint64_t>(options.chunk, block - block % options.chunk);
   return subject;
 }
@@ -120,7 +132,29 @@ Measured measure_file(const Options& options, Terminal& terminal, const Subject&
   ProgressBar bar(terminal, options, {shown_name(path), in.size(), std::nullopt});
   Measured measured = measure(options, subject, source, bar.sink());
   measured.name = shown_name(path);
+  measured.tokens = bar.sink().tokens();
   return measured;
+}
+
+/// Bits a token: an escaped byte is one, too.
+double bits_per_token(const Measured& measured) {
+  return measured.bits / static_cast<double>(measured.tokens.tokens + measured.tokens.escapes);
+}
+
+std::string token_heads(const Subject& subject) {
+  if (!subject.counts_tokens) return "";
+  return fmt::format(" {:>10} {:>10} {:>11} {:>8}{}", "tokens", "bits/token", "bytes/token", "escapes",
+                     subject.codec->info().top == 0 ? "" : fmt::format(" {:>8}", "misses"));
+}
+
+std::string token_columns(const Subject& subject, const Measured& measured) {
+  if (!subject.counts_tokens) return "";
+  const auto& [tokens, escapes, misses] = measured.tokens;
+  const bool none = tokens + escapes == 0;
+  return fmt::format(
+      " {:>10} {:>10} {:>11} {:>8}{}", tokens, none ? "-" : fmt::format("{:.4f}", bits_per_token(measured)),
+      none ? "-" : fmt::format("{:.3f}", static_cast<double>(measured.bytes) / static_cast<double>(tokens + escapes)),
+      escapes, subject.codec->info().top == 0 ? "" : fmt::format(" {:>8}", misses));
 }
 
 std::string row(const Subject& subject, const Measured& measured) {
@@ -132,13 +166,20 @@ std::string row(const Subject& subject, const Measured& measured) {
     floats = fmt::format(" {:>9.4f} {:>+7.2f}%", measured.float_bits / bytes,
                          (measured.bits / measured.float_bits - 1) * 100);
   }
-  return fmt::format("{:>14} {:>9} {:>8}{}  {}\n", measured.bytes, rate, share, floats, printable(measured.name));
+  return fmt::format("{:>14} {:>9} {:>8}{}{}  {}\n", measured.bytes, rate, share, floats,
+                     token_columns(subject, measured), printable(measured.name));
 }
 
 nlohmann::ordered_json json_of(const Subject& subject, const Measured& measured) {
   nlohmann::ordered_json object{{"file", measured.name}, {"raw_size", measured.bytes}, {"bits", measured.bits}};
   if (measured.bytes > 0) object["bits_per_byte"] = measured.bits / static_cast<double>(measured.bytes);
   if (subject.floats != nullptr) object["float_bits"] = measured.float_bits;
+  if (!subject.counts_tokens) return object;
+  const auto& [tokens, escapes, misses] = measured.tokens;
+  object["tokens"] = tokens;
+  object["escapes"] = escapes;
+  if (subject.codec->info().top != 0) object["misses"] = misses;
+  if (tokens + escapes > 0) object["bits_per_token"] = bits_per_token(measured);
   return object;
 }
 
@@ -179,8 +220,8 @@ void evaluate_files(const Options& options, Terminal& terminal) {
   const Subject subject = subject_of(options);
   std::vector<Measured> all;
   if (!options.json) {
-    print_text(fmt::format("{:>14} {:>9} {:>8}{}  {}\n", "bytes", "bits/byte", "ratio",
-                           subject.floats != nullptr ? "     float     int8" : "", "file"));
+    print_text(fmt::format("{:>14} {:>9} {:>8}{}{}  {}\n", "bytes", "bits/byte", "ratio",
+                           subject.floats != nullptr ? "     float     int8" : "", token_heads(subject), "file"));
   }
   for_each_file(options, terminal, [&](const std::string& path) {
     all.push_back(measure_file(options, terminal, subject, path));
@@ -191,7 +232,7 @@ void evaluate_files(const Options& options, Terminal& terminal) {
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
     for (const Measured& one : all) files.push_back(json_of(subject, one));
     const nlohmann::ordered_json object{{"codec", subject.codec->info().spec},
-                                        {"digest", subject.model->digest()},
+                                        {"digest", subject.codec->info().model_digest},
                                         {"block_size", subject.block_size},
                                         {"files", files}};
     print_text(object.dump(1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n");
@@ -199,11 +240,17 @@ void evaluate_files(const Options& options, Terminal& terminal) {
   }
   if (all.size() > 1) {
     Measured sum{.name = fmt::format("({} files)", all.size())};
-    for (const Measured& one : all) sum.bytes += one.bytes, sum.bits += one.bits, sum.float_bits += one.float_bits;
+    for (const Measured& one : all) {
+      sum.bytes += one.bytes;
+      sum.bits += one.bits;
+      sum.float_bits += one.float_bits;
+      sum.tokens += one.tokens;
+    }
     print_text(row(subject, sum));
   }
-  print_text(fmt::format("{}, {}: ideal code length, without headers; the text begins anew after {}.\n",
-                         subject.codec->info().spec, subject.model->digest(),
+  const CompressorInfo& info = subject.codec->info();
+  print_text(fmt::format("{}{}{}: ideal code length, without headers; the text begins anew after {}.\n", info.spec,
+                         info.model_digest.empty() ? "" : ", ", info.model_digest,
                          human_size(options.chunk != 0 ? options.chunk : subject.block_size)));
 }
 

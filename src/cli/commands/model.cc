@@ -6,12 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/checkpoints.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/model_checkpoints.h"
 #include "cli/models.h"
 #include "cli/output_file.h"
 #include "cli/signals.h"
 #include "lmzip/error.h"
 #include "model/card.h"
+#include "model/checkpoint.h"
 #include "model/model_file.h"
 #include "model/quantise.h"
 
@@ -60,11 +63,24 @@ void for_each_model(Terminal& terminal, const std::vector<ModelEntry>& entries, 
   }
 }
 
+bool is_checkpoint(const ModelEntry& entry) { return !entry.path.empty() && model::is_checkpoint(entry.path); }
+
+/// Our own models, then checkpoints.
+std::vector<ModelEntry> all_of(const ModelStore& store) {
+  std::vector<ModelEntry> entries = store.list();
+  std::erase_if(entries, is_checkpoint);
+  std::ranges::move(list_checkpoints(store), std::back_inserter(entries));
+  return entries;
+}
+
 /// The models that the command line names, or all.
 std::vector<ModelEntry> chosen(const Options& options, const ModelStore& store) {
-  if (options.files.empty()) return store.list();
+  if (options.files.empty()) return all_of(store);
   std::vector<ModelEntry> entries;
-  for (const std::string& name : options.files) entries.push_back(find_entry(store, name));
+  for (const std::string& name : options.files) {
+    const std::optional<ModelEntry> checkpoint = find_checkpoint(store, name);
+    entries.push_back(checkpoint ? *checkpoint : find_entry(store, name));
+  }
   return entries;
 }
 
@@ -89,7 +105,8 @@ void list(const Options& options, Terminal& terminal, const ModelStore& store) {
     print_text(fmt::format("{:<20} {:>11} {:>10} {:>8} {:>9}  {:<12}  {}\n", "name", "parameters", "size", "context",
                            "bits/byte", "digest", "where"));
   }
-  for_each_model(terminal, store.list(), [&](const ModelEntry& entry) {
+  for_each_model(terminal, all_of(store), [&](const ModelEntry& entry) {
+    if (is_checkpoint(entry)) return list_checkpoint(options, entry);
     const Known known = read(store, entry);
     if (options.json) return print_text(json_of(known).dump(-1, ' ', true) + "\n");
     print_text(fmt::format("{:<20} {:>11} {:>10} {:>8} {:>9}  {:<12}  {}{}\n", entry.name,
@@ -141,16 +158,18 @@ void show(const Options& options, Terminal& terminal, const ModelStore& store) {
   if (options.files.empty()) throw Error(ErrorKind::kUsage, "model show: the name or path of a model is needed");
   bool first = true;
   for_each_model(terminal, chosen(options, store), [&](const ModelEntry& entry) {
+    const bool separated = !std::exchange(first, false) && !options.json;
+    if (separated) print_text("\n");
+    if (is_checkpoint(entry)) return show_checkpoint(options, entry);
     const Known known = read(store, entry);
-    if (options.json) return print_text(json_of(known).dump(1, ' ', true) + "\n");
-    if (!std::exchange(first, false)) print_text("\n");
-    print_text(card_text(known));
+    print_text(options.json ? json_of(known).dump(1, ' ', true) + "\n" : card_text(known));
   });
 }
 
 /// Reading checks every number, shape and length; what is left is whether the card belongs to the weights.
 void verify(const Options& options, Terminal& terminal, const ModelStore& store) {
   for_each_model(terminal, chosen(options, store), [&](const ModelEntry& entry) {
+    if (is_checkpoint(entry)) return verify_checkpoint(options, terminal, entry);
     const Known known = read(store, entry);
     if (known.has_card) {
       model::check_card(known.card, *known.model);
@@ -191,8 +210,9 @@ void manage_models(const Options& options, Terminal& terminal) {
   if (options.action == "show") return show(options, terminal, store);
   if (options.action == "verify") return verify(options, terminal, store);
   if (options.action == "quantize") return quantize(options, store);
+  if (options.action == "import") return import_checkpoint(options);
   throw Error(ErrorKind::kUsage,
-              fmt::format("model: '{}' is not one of list, show, verify, quantize", printable(options.action)));
+              fmt::format("model: '{}' is not one of list, show, verify, quantize, import", printable(options.action)));
 }
 
 }  // namespace lmzip::cli

@@ -50,6 +50,18 @@ Record tokenization_cell() {
   return record;
 }
 
+Record checkpoint_cell() {
+  Record record = table1_cell();
+  record.codec = "checkpoint:x,top=100";
+  record.top = 100;
+  record.tokens = 1234567;
+  record.escapes = 3;
+  record.misses = 2345;
+  record.bytes_per_token = 3.3;
+  record.bits_per_token = 5.84;
+  return record;
+}
+
 Record speed_cell() {
   Record record = table1_cell();
   record.table = kSpeed;
@@ -90,7 +102,7 @@ TEST(Record, ComesBackFromJsonAsItWasForEveryTable) {
   absent.absent = "no folder \"imagenet\"\nbelow data";
   failed.error = "out of memory";
   for (const Record& record :
-       {table1_cell(), tokenization_cell(), speed_cell(), scaling, context, whole, absent, failed})
+       {table1_cell(), tokenization_cell(), checkpoint_cell(), speed_cell(), scaling, context, whole, absent, failed})
     EXPECT_EQ(parse_record(to_json(record)), record) << to_json(record);
 }
 

@@ -211,6 +211,28 @@ TEST(Table1, CountsWeightsInFourWays) {
   EXPECT_EQ(entry(table, 0, "1 GB, file").text, "20.1");
 }
 
+TEST(Table1, SaysWhatCheckpointsMakeOfTokensWhereThereAreSome) {
+  Record all = model(kTable1, "checkpoint:x", .25, 1000000, 4000000), top = all;
+  all.tokens = top.tokens = 999990;
+  all.escapes = top.escapes = 10;
+  all.bits_per_token = top.bits_per_token = 8.192;
+  all.bytes_per_token = top.bytes_per_token = 4.096;
+  top.codec += ",top=100";
+  top.top = 100;
+  top.misses = 12345;
+  const ReportSection section = table1_section({cell(kTable1, "enwik9", "gzip:9", .3), all, top});
+  const ReportTable& table = section.tables.at(2);
+  ASSERT_EQ(table.rows.size(), 2u) << "gzip has no tokens";
+  EXPECT_EQ(entry(table, 0, "bits/byte").text, "2.000");
+  EXPECT_EQ(entry(table, 0, "tokens").text, "999,990");
+  EXPECT_EQ(entry(table, 0, "bits/token").text, "8.192");
+  EXPECT_EQ(entry(table, 0, "bytes/token").text, "4.10");
+  EXPECT_EQ(entry(table, 0, "escapes").text, "10");
+  EXPECT_EQ(entry(table, 0, "outside the top").text, "–");
+  EXPECT_EQ(entry(table, 1, "outside the top").text, "12,345 (1.2 %)");
+  EXPECT_EQ(table1_section({cell(kTable1, "enwik9", "gzip:9", .3)}).tables.size(), 1u);
+}
+
 TEST(Scaling, MarksTheLeastAdjustedRateOfEachSizeAmongTrainedModels) {
   std::vector<Record> records;
   for (const uint64_t data : {uint64_t{10000000}, uint64_t{1000000000}}) {

@@ -170,6 +170,26 @@ TEST(Runner, TokensAreCountedOnlyWhereThereAreSome) {
   }
 }
 
+TEST(Runner, TokensOfACheckpointAreCountedOnceWhileTheyAreCoded) {
+  const Bytes text = numbers(10);
+  for (const uint64_t chunk : {uint64_t{0}, kChunkSize}) {
+    Cell cell = cell_of(corpus_cell("t", CorpusKind::kText, text), "store");
+    cell.codec.codec = std::make_shared<const Pairing>();
+    cell.chunk = chunk;
+    const Record record = measured({cell}, {.threads = 2}).at(0);
+    const uint64_t chunks = chunk == 0 ? 1 : 10, symbols = text.size() / 2;
+    EXPECT_TRUE(record.verified) << "decoding counts nothing";
+    EXPECT_EQ(record.top, 7u);
+    EXPECT_EQ(record.tokens, symbols - chunks);
+    EXPECT_EQ(record.escapes, chunks);
+    EXPECT_EQ(record.misses, text.size() / chunks / 20 * chunks);
+    EXPECT_DOUBLE_EQ(record.bytes_per_token, 2);
+    EXPECT_DOUBLE_EQ(record.bits_per_token, 16);
+    EXPECT_EQ(record.model_bytes, 2000u);
+    EXPECT_DOUBLE_EQ(record.adjusted_rate_file, 1 + 900 / static_cast<double>(text.size()));
+  }
+}
+
 TEST(Runner, AChunkThatComesBackChangedIsTheCellsErrorAndTheOthersGoOn) {
   Cell bad = cell_of(corpus_cell("t", CorpusKind::kText, numbers(20)), "gzip:9");
   bad.codec.codec = std::make_shared<Forgetful>(7);

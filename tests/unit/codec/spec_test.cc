@@ -132,6 +132,14 @@ TEST(Spec, NumbersAreWholeAndInRange) {
             "codec 'x,bits=7': bits '7' is not a whole number in 8-16");
 }
 
+TEST(Spec, ChoicesAreWordsOfAList) {
+  const auto chosen = [](const char* text) { return Spec(text).choice("by", {"hand", "machine"}); };
+  EXPECT_EQ(chosen("x"), 0u);
+  EXPECT_EQ(chosen("x,by=hand"), 0u);
+  EXPECT_EQ(chosen("x,by=machine"), 1u);
+  EXPECT_EQ(refusal([&] { chosen("x,by=mach"); }), "codec 'x,by=mach': by 'mach' is not one of hand, machine");
+}
+
 TEST(Spec, RefusesWhatNobodyClaims) {
   EXPECT_EQ(refusal([] { Spec("store:5").finish("none"); }),
             "codec 'store:5': 'store' takes no value, but has '5'; options: none");

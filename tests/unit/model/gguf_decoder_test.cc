@@ -129,6 +129,21 @@ TEST(GgufDecoder, ReadsWhatOtherLlamasHave) {
   EXPECT_EQ(read_gguf(wide).shape.window, 0);
 }
 
+TEST(GgufDecoder, DividedPositionsAreKnown) {
+  const auto factor_of = [](const Change& change) {
+    const Bytes file = llama(change);
+    return read_gguf(file).shape.rotary_factor;
+  };
+  EXPECT_EQ(factor_of([](Tiny& f) { f.key("rope.scaling.factor", 4.F); }), 4);
+  EXPECT_EQ(factor_of([](Tiny& f) { f.key("rope.scale_linear", 2.F); }), 2);
+  EXPECT_EQ(factor_of([](Tiny& f) { f.key("rope.scaling.factor", 0.F); }), 1);
+  EXPECT_EQ(factor_of([](Tiny& f) {
+              f.text(f.name("rope.scaling.type"), "none");
+              f.key("rope.scaling.factor", 4.F);
+            }),
+            1);
+}
+
 TEST(GgufDecoder, ReadsQwen2WithItsBiases) {
   const Bytes file = llama(
       [](Tiny& more) {
@@ -249,7 +264,8 @@ TEST(GgufDecoder, WhatWouldBeComputedOtherwiseIsRefusedByName) {
   constexpr ErrorKind kCorrupt = ErrorKind::kCorrupt, kUnsupported = ErrorKind::kUnsupported;
   refused([](Tiny& f) { f.key("expert_count", 8U); }, kUnsupported, "llama.expert_count: 8");
   refused([](Tiny& f) { f.key("logit_scale", 0.5F); }, kUnsupported, "llama.logit_scale");
-  refused([](Tiny& f) { f.key("rope.scaling.factor", 4.F); }, kUnsupported, "llama.rope.scaling.factor: 4");
+  refused([](Tiny& f) { f.key("rope.scaling.factor", 0.5F); }, kCorrupt, "rotary_factor");
+  refused([](Tiny& f) { f.key("attention.scale", 0.5F); }, kUnsupported, "llama.attention.scale: 0.5");
   refused([](Tiny& f) { f.text("llama.rope.scaling.type", "yarn"); }, kUnsupported, "'yarn'");
   refused([](Tiny& f) { f.boolean("llama.attention.causal", false); }, kUnsupported, "llama.attention.causal");
   refused([](Tiny& f) { f.key("attention.value_length", 2U); }, kUnsupported, "llama.attention.value_length");

@@ -45,6 +45,36 @@ TEST(GgufVocabulary, ReadsTokensOfByteLevel) {
   EXPECT_EQ(vocabulary.encode(bytes_of("ab ab\n")), (std::vector<Symbol>{4, 5, 3}));
 }
 
+TEST(GgufVocabulary, TypesAndScoresMayBeMissing) {
+  const Bytes file = llama([](Tiny& f) {
+    f.text("tokenizer.ggml.model", "llama");
+    f.texts("tokenizer.ggml.tokens", {"<0x41>", "b", "\u2581", "bb", "\u2581b"});
+  });
+  const Decoder decoder = read_gguf(file);
+  EXPECT_EQ(text_of(*decoder.vocabulary, 0), "A");
+  EXPECT_EQ(decoder.vocabulary->encode(bytes_of("A bbb")), (std::vector<Symbol>{0, 4, 3}));
+}
+
+TEST(GgufVocabulary, TextIsCutAsTheFileSays) {
+  const auto ids = [](const std::string& pre) {
+    const Bytes file = llama([&](Tiny& f) {
+      f.text("tokenizer.ggml.model", "gpt2");
+      if (!pre.empty()) f.text("tokenizer.ggml.pre", pre);
+      f.texts("tokenizer.ggml.tokens", {"1", "11", "1111", "a", "A", "aA", ".", ".a"});
+      f.texts("tokenizer.ggml.merges", {"1 1", "11 11", "a A", ". a"});
+    });
+    return read_gguf(file).vocabulary->encode(bytes_of("1111aA.a"));
+  };
+  using Ids = std::vector<Symbol>;
+  for (const char* pre : {"", "default", "gpt-2", "olmo", "unheard-of"}) EXPECT_EQ(ids(pre), (Ids{2, 5, 6, 3})) << pre;
+  EXPECT_EQ(ids("llama-bpe"), (Ids{1, 0, 0, 5, 7}));
+  for (const char* pre : {"qwen2", "deepseek-r1-qwen"}) EXPECT_EQ(ids(pre), (Ids{0, 0, 0, 0, 5, 7})) << pre;
+  for (const char* pre : {"smollm", "starcoder", "deepseek-coder"})
+    EXPECT_EQ(ids(pre), (Ids{0, 0, 0, 0, 5, 6, 3})) << pre;
+  EXPECT_EQ(ids("tekken"), (Ids{0, 0, 0, 0, 3, 4, 7}));
+  EXPECT_EQ(ids("deepseek-v3"), (Ids{1, 0, 0, 5, 7}));
+}
+
 TEST(GgufVocabulary, TokenizersThatDoNotFitTogetherAreRefused) {
   const auto refused = [](const Change& change, const std::string& part) {
     const Bytes file = llama(change);
@@ -55,7 +85,6 @@ TEST(GgufVocabulary, TokenizersThatDoNotFitTogetherAreRefused) {
     f.texts("tokenizer.ggml.tokens", texts);
   };
   refused([&](Tiny& f) { tokens(f, "llama", {}); }, "tokenizer.ggml.tokens (byte");
-  refused([&](Tiny& f) { tokens(f, "llama", {"a"}); }, "tokenizer.ggml.scores: is missing");
   refused([&](Tiny& f) { tokens(f, "llama", {"a"}), f.reals("tokenizer.ggml.scores", {0, 1}); }, "is not as long as");
   refused([&](Tiny& f) { tokens(f, "gpt2", {"a"}); }, "tokenizer.ggml.merges: is missing");
   refused([&](Tiny& f) { tokens(f, "gpt2", {"a"}), f.texts("tokenizer.ggml.merges", {"ab"}); }, "merge 0 is not two");

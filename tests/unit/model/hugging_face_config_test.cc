@@ -67,12 +67,23 @@ TEST(HuggingFaceConfig, RotationsAreStretchedAsLlama3Does) {
   EXPECT_EQ(shape.rotary_factor, 32);
   EXPECT_EQ(shape.rotary_original_context, 8192);
   EXPECT_EQ(parse("llama", R"("rope_parameters":{"rope_type":"default","rope_theta":2e4})").shape.rotary_base, 2e4);
-  for (const char* type : {"linear", "dynamic", "yarn", "longrope"}) {
+  for (const char* type : {"yarn", "longrope"}) {
     for (const char* key : {"type", "rope_type"}) {
       expect_error([&] { parse("llama", fmt::format(R"("rope_scaling":{{"{}":"{}","factor":2.0}})", key, type)); },
-                   ErrorKind::kUnsupported, fmt::format("'{}' are not known (known: default, llama3)", type));
+                   ErrorKind::kUnsupported,
+                   fmt::format("'{}' are not known (known: default, linear, dynamic, llama3)", type));
     }
   }
+}
+
+TEST(HuggingFaceConfig, RotationsOfDividedPositionsAreSlowedDownAlike) {
+  const DecoderShape shape = parse("llama", R"("rope_scaling":{"type":"linear","factor":4.0})").shape;
+  EXPECT_EQ(shape.rotary_factor, 4);
+  EXPECT_EQ(shape.rotary_original_context, 1);
+  // In their own context they are as if there were no scaling.
+  EXPECT_EQ(parse("llama", R"("rope_scaling":{"rope_type":"dynamic","factor":2.0})").shape, parse("llama").shape);
+  expect_error([] { parse("llama", R"("rope_parameters":{"full_attention":{"rope_theta":1e4}})"); },
+               ErrorKind::kUnsupported, "rope_parameters of each kind of layer");
 }
 
 TEST(HuggingFaceConfig, WindowsAreOfTheLayersThatHaveThem) {

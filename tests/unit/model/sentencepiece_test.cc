@@ -58,6 +58,12 @@ TEST(SentencePiece, ReadsItsModelFile) {
   test::expect_all_come_back(*vocabulary, "SentencePiece");
 }
 
+TEST(SentencePiece, PiecesWithSpacesOfTheirOwnAreNeverFound) {
+  const auto vocabulary = read_sentencepiece(bytes_of(kPieces + piece(" t", 0, kUserDefined) + trainer(2)));
+  EXPECT_TRUE(vocabulary->bytes(12).empty());
+  EXPECT_THAT(encode(*vocabulary, " t"), ElementsAre(7));
+}
+
 TEST(SentencePiece, TextsStartWithTheEndWhereThereIsNoBegin) {
   EXPECT_EQ(read_sentencepiece(bytes_of(kPieces + trainer(2, -1)))->start(), 2u);
 }

@@ -96,6 +96,17 @@ TEST(TokenizerJson, PiecesAreTakenWholeIfItSaysSo) {
   EXPECT_THAT(ids(file(vocab + R"(,"ignore_merges":true)", kByteLevel), "ab"), ElementsAre(2));
 }
 
+TEST(TokenizerJson, CutsBeforeSpacesWhereMetaspaceDoes) {
+  const std::string vocab = R"("vocab":{"a":0,"\u2581":1,"a\u2581":2,"\u2581\u2581":3},)"
+                            R"("merges":["a \u2581","\u2581 \u2581"])";
+  const auto with = [&](const std::string& fields) {
+    return ids(file(vocab, R"("pre_tokenizer":{"type":"Metaspace")" + fields + "}"), "a   a");
+  };
+  EXPECT_THAT(with(""), ElementsAre(0, 1, 1, 1, 0));
+  EXPECT_THAT(with(R"(,"replacement":"\u2581","split":false)"), ElementsAre(2, 3, 0));
+  expect_error([&] { with(R"(,"replacement":"_")"); }, ErrorKind::kUnsupported, "'_' for spaces");
+}
+
 TEST(TokenizerJson, SpecialTokensStandForNothingOtherAddedOnesForTheirText) {
   const std::string added = R"(,"added_tokens":[{"id":7,"content":"<|end|>","special":true},
     {"id":11,"content":"  ","special":false},{"id":9,"content":"<t>","special":false},

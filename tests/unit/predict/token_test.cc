@@ -33,8 +33,8 @@ class TestVocabulary final : public model::Vocabulary {
     std::vector<Symbol> ids;
     while (!text.empty()) {
       size_t length = std::min<size_t>(2, text.size());
-      auto found = ids_.find(Bytes(text.begin(), text.begin() + static_cast<ptrdiff_t>(length)));
-      if (found == ids_.end()) found = ids_.find(Bytes{text[0]}), length = 1;
+      auto found = ids_.find(std::string(text.begin(), text.begin() + static_cast<ptrdiff_t>(length)));
+      if (found == ids_.end()) found = ids_.find(std::string(1, static_cast<char>(text[0]))), length = 1;
       ids.push_back(found != ids_.end() ? found->second : size() + text[0]);
       text = text.subspan(length);
     }
@@ -45,11 +45,11 @@ class TestVocabulary final : public model::Vocabulary {
  private:
   void add(Bytes bytes) {
     if (tokens_.size() % 7 == 5) tokens_.emplace_back();
-    ids_.emplace(bytes, size());
+    ids_.emplace(std::string(bytes.begin(), bytes.end()), size());
     tokens_.push_back(std::move(bytes));
   }
   std::vector<Bytes> tokens_;
-  std::map<Bytes, Symbol> ids_;
+  std::map<std::string, Symbol> ids_;  // of Bytes GCC 12 warns falsely
 };
 
 /// Logits that depend on all that was read since the last restart.
@@ -177,18 +177,90 @@ TEST(TokenSession, LanesForesightAndRestartsDoNotChangeForecasts) {
   const auto vocabulary = std::make_shared<TestVocabulary>(200);
   const TokenCode code(vocabulary);
   const std::vector<Symbol> symbols = code.encode(random_text(400, 2)), others = code.encode(random_text(300, 3));
-  const Restart restart{.after = 64, .overlap = 16};
-  const auto open = [&](size_t ahead, int lanes) {
-    return open_tokens(std::make_unique<HashingNetwork>(vocabulary->size(), ahead), code, lanes, restart);
+  for (const uint64_t top : {0, 1, 100}) {
+    const TokenRules rules{.restart = {.after = 64, .overlap = 16}, .top = top};
+    const auto open = [&](size_t ahead, int lanes) {
+      return open_tokens(std::make_unique<HashingNetwork>(vocabulary->size(), ahead), code, lanes, rules);
+    };
+    const auto one = open(1, 1);
+    const auto expected = trace(*one, symbols);
+    const auto foreseen = open(32, 1);
+    foreseen->foresee(0, symbols);
+    EXPECT_EQ(trace(*foreseen, symbols), expected);
+    const auto three = open(32, 3);
+    trace(*three, others, 2);
+    EXPECT_EQ(trace(*three, symbols, 1), expected);
+    EXPECT_EQ(three->counts(1), one->counts(0));
+    EXPECT_EQ(three->counts(0), TokenCounts());
+    EXPECT_NE(trace(*three, symbols, 1), expected) << "the lane goes on";
+  }
+}
+
+/// The `top` likeliest of `ids`, of equals those with the lowest.
+std::vector<Symbol> likeliest(std::span<const Symbol> ids, const std::vector<float>& logits, size_t top) {
+  std::vector<Symbol> order(ids.begin(), ids.end());
+  std::ranges::stable_sort(order, [&](Symbol a, Symbol b) { return logits[a] > logits[b]; });
+  order.resize(top);
+  return order;
+}
+
+TEST(TokenSession, OnlyTheTopHasTheProbabilitiesOfTheNetwork) {
+  const auto vocabulary = std::make_shared<TestVocabulary>(256);
+  const TokenCode code(vocabulary);
+  for (const size_t top : {1, 20, 300, 931}) {
+    const auto session =
+        open_tokens(std::make_unique<HashingNetwork>(vocabulary->size()), code, 1, {.restart = {}, .top = top});
+    HashingNetwork twin(vocabulary->size());
+    const auto lane = twin.open_lane();
+    std::vector<float> logits(vocabulary->size());
+    Symbol before = vocabulary->start();
+    std::mt19937_64 random(top);
+    double misses = 0, tokens = 0;
+    for (; tokens < 200; ++tokens) {
+      const SequenceInput input{lane.get(), before};
+      twin.forward({&input, 1}, logits);
+      const std::vector<Symbol> best = likeliest(code.ids(), logits, top);
+      // Often one of the last that belong to the top: there is where ties are.
+      const Symbol id = random() % 2 == 0 ? best[top - 1 - random() % std::min<size_t>(top, 3)]
+                                          : code.ids()[random() % code.ids().size()];
+      const bool missed = std::ranges::find(best, id) == best.end();
+      const double miss = (2 * misses + 1) / (2 * tokens + 64);
+      double sum = 0;
+      for (const Symbol other : best) sum += std::exp(static_cast<double>(logits[other]));
+      const double chance = missed ? miss / static_cast<double>(code.ids().size() - top)
+                                   : (1 - miss) * std::exp(static_cast<double>(logits[id])) / sum;
+      double bits = 0;
+      for (const Symbol symbol : code.encode(vocabulary->bytes(id))) {
+        bits += session->forecast(0).bits(symbol);
+        session->advance({&symbol, 1});
+      }
+      ASSERT_NEAR(bits, -std::log2(chance), 0.03 - 0.01 * std::log2(chance) + 0x1p-24 / chance)
+          << top << ' ' << missed << ' ' << tokens;
+      misses += missed ? 1 : 0;
+      before = id;
+    }
+    EXPECT_EQ(session->counts(0), (TokenCounts{.tokens = 200, .escapes = 0, .misses = static_cast<uint64_t>(misses)}));
+    EXPECT_GT(misses, 0);
+  }
+}
+
+TEST(TokenSession, ATopOfAllTokensIsNone) {
+  const auto vocabulary = std::make_shared<TestVocabulary>(250);
+  const TokenCode code(vocabulary);
+  const std::vector<Symbol> symbols = code.encode(random_text(200, 8));
+  const auto with = [&](uint64_t top) {
+    const auto session =
+        open_tokens(std::make_unique<HashingNetwork>(vocabulary->size()), code, 1, {.restart = {}, .top = top});
+    const auto forecasts = trace(*session, symbols);
+    EXPECT_EQ(session->counts(0).misses > 0, top != 0 && top < code.ids().size()) << top;
+    EXPECT_GT(session->counts(0).escapes, 0u);
+    EXPECT_EQ(session->counts(0).tokens + session->counts(0).escapes, symbols.size() / 2);
+    return forecasts;
   };
-  const auto expected = trace(*open(1, 1), symbols);
-  const auto foreseen = open(32, 1);
-  foreseen->foresee(0, symbols);
-  EXPECT_EQ(trace(*foreseen, symbols), expected);
-  const auto three = open(32, 3);
-  trace(*three, others, 2);
-  EXPECT_EQ(trace(*three, symbols, 1), expected);
-  EXPECT_NE(trace(*three, symbols, 1), expected) << "the lane goes on";
+  const auto all = with(0);
+  EXPECT_EQ(with(code.ids().size()), all);
+  EXPECT_EQ(with(1u << 17), all);
+  EXPECT_NE(with(code.ids().size() / 2), all);
 }
 
 TEST(TokenSession, TheNetworkNeverSeesAnEscapedByte) {
@@ -209,12 +281,17 @@ TEST(TokenSession, TheNetworkNeverSeesAnEscapedByte) {
 TEST(TokenSession, ExtremeLogitsLeaveEverythingCodable) {
   const auto vocabulary = std::make_shared<TestVocabulary>(255);
   const TokenCode code(vocabulary);
-  const auto session = open_tokens(std::make_unique<HashingNetwork>(vocabulary->size(), 1, 1e6f), code, 1, {});
-  for (const Symbol symbol : code.encode(random_text(200, 5))) {
-    const FrequencyTable& table = session->forecast(0);
-    ASSERT_LT(symbol, table.size());
-    ASSERT_LE(table.bits(symbol), 24.01);
-    session->advance({&symbol, 1});
+  for (const float spread : {0.0f, 1e6f}) {
+    for (const uint64_t top : {0, 1, 100, 900}) {
+      const auto session = open_tokens(std::make_unique<HashingNetwork>(vocabulary->size(), 1, spread), code, 1,
+                                       {.restart = {}, .top = top});
+      for (const Symbol symbol : code.encode(random_text(200, 5))) {
+        const FrequencyTable& table = session->forecast(0);
+        ASSERT_LT(symbol, table.size());
+        ASSERT_LE(table.bits(symbol), 24.01);
+        session->advance({&symbol, 1});
+      }
+    }
   }
 }
 
