@@ -27,6 +27,7 @@ class GuidedSession final : public Session {
                 {model::kVocabulary, [&kernel = kernels::elementwise()](const float* logits, uint32_t* frequencies) {
                    kernel.frequencies(logits, model::kVocabulary, frequencies);
                  }}) {
+    reader_.guess_ahead();
     for (int i = 0; i < lanes; ++i) lanes_.emplace_back(mix::make_guided_model(level));
   }
 

@@ -27,6 +27,19 @@ float* floats_at(std::byte* memory, size_t offset) { return reinterpret_cast<flo
 
 }  // namespace
 
+bool LmLane::keep(size_t positions) {
+  if (small_) trail_.resize(positions, {ngrams_, std::vector<std::byte>(memory_.size())});
+  return small_;
+}
+
+void LmLane::back(size_t inputs) {
+  pass_ -= inputs;
+  position_ -= inputs;
+  const Past& past = trail_[pass_ - 1];
+  ngrams_ = past.ngrams;
+  std::ranges::copy(past.memory, memory_.begin());
+}
+
 void LmNetwork::forward(std::span<const SequenceInput> inputs, std::span<float> logits) {
   for (size_t at = 0; at < inputs.size(); at += kBatch) {
     const auto batch = inputs.subspan(at, std::min(kBatch, inputs.size() - at));
@@ -59,14 +72,18 @@ void LmNetwork::embed(std::span<const SequenceInput> inputs) {
   const size_t tables = shape.tables.size();
   float* const found = scratch(mixed_, inputs.size() * tables * table_width);
   std::array<uint32_t, 16> rows;
+  LmLane::Past** const pasts = scratch(pasts_, inputs.size());
+  for (const SequenceInput& input : inputs) lane_of(input).pass_ = 0;
   for (size_t i = 0; i < inputs.size(); ++i) {
     LmLane& lane = lane_of(inputs[i]);
+    pasts[i] = lane.next_past();
     if (lane.position_ == 0) lane.ngrams_ = weights_.ngrams;
     positions[i] = lane.position_++;
     row_of(weights_.embedding, inputs[i].symbol, stream + i * width);
     if (tables == 0) continue;
     lane.ngrams_.advance(static_cast<uint8_t>(inputs[i].symbol));  // only models of bytes have tables
     lane.ngrams_.rows({rows.data(), tables});
+    if (pasts[i] != nullptr) pasts[i]->ngrams = lane.ngrams_;
     for (size_t t = 0; t < tables; ++t) {
       row_of(weights_.tables, (t << shape.table_bits) + rows[t], found + (i * tables + t) * table_width);
     }
@@ -106,7 +123,13 @@ void LmNetwork::convolve(const LayerWeights& layer, std::span<const SequenceInpu
     std::memmove(past + row, past, 2 * row * sizeof(float));
     std::copy_n(u, row, past);
     std::copy_n(result, row, u);
+    keep_part(i, lane_of(inputs[i]), layer.past_offset, 3 * row * sizeof(float));
   }
+}
+
+void LmNetwork::keep_part(size_t i, const LmLane& lane, size_t offset, size_t bytes) {
+  if (pasts_[i] == nullptr) return;
+  std::memcpy(pasts_[i]->memory.data() + offset, lane.memory_.data() + offset, bytes);
 }
 
 void LmNetwork::attend(const LayerWeights& layer, std::span<const SequenceInput> inputs) {
@@ -149,6 +172,7 @@ void LmNetwork::recur(const LayerWeights& layer, std::span<const SequenceInput> 
     float* const state = floats_at(lane_of(inputs[i]).memory_.data(), layer.state_offset);
     if (positions_[i] == 0) std::fill_n(state, row, 0.0f);
     kernel.recur(inner_.data() + i * 3 * row, width, state, mixed + i * row);
+    keep_part(i, lane_of(inputs[i]), layer.state_offset, row * sizeof(float));
   }
 }
 

@@ -21,16 +21,31 @@ namespace lmzip::predict {
 /// What one stream remembers: keys and values of the window, recurrent states, the convolutions' past.
 class LmLane final : public SequenceLane {
  public:
-  explicit LmLane(const LmWeights& weights) : ngrams_(weights.ngrams), memory_(weights.lane_bytes) {}
+  explicit LmLane(const LmWeights& weights)
+      : ngrams_(weights.ngrams), memory_(weights.lane_bytes), small_(!weights.shape().has(model::Mixer::kAttention)) {}
 
   void restart() override { position_ = 0; }
+  bool keep(size_t positions) override;
+  void back(size_t inputs) override;
 
  private:
   friend class LmNetwork;
 
+  /// What was remembered behind one input.
+  struct Past {
+    model::NgramRows ngrams;
+    std::vector<std::byte> memory;
+  };
+
+  /// Counts the inputs of a pass. Null: this one's past is not kept.
+  Past* next_past() { return pass_++ < trail_.size() ? &trail_[pass_ - 1] : nullptr; }
+
   uint64_t position_ = 0;  ///< of the next input
   model::NgramRows ngrams_;
   std::vector<std::byte, base::LineAllocator<std::byte>> memory_;
+  const bool small_;         ///< enough to be copied: states, no keys and values
+  std::vector<Past> trail_;  ///< of a pass
+  size_t pass_ = 0;          ///< inputs of it so far
 };
 
 /// Our own engine. A logit depends
@@ -60,6 +75,8 @@ class LmNetwork final : public SequenceNetwork {
   void mix(const LayerWeights& layer, std::span<const SequenceInput> inputs);
   void attend(const LayerWeights& layer, std::span<const SequenceInput> inputs);
   void recur(const LayerWeights& layer, std::span<const SequenceInput> inputs);
+  /// Keeps a part of what input `i`'s lane remembers now, if its past is kept.
+  void keep_part(size_t i, const LmLane& lane, size_t offset, size_t bytes);
   void convolve(const LayerWeights& layer, std::span<const SequenceInput> inputs);
   void feed(const LayerWeights& layer, size_t count);
   void normalise(const NormWeights& norm, size_t count);
@@ -80,6 +97,7 @@ class LmNetwork final : public SequenceNetwork {
   Floats weighing_;                                ///< what attention needs to work in
   std::vector<kernels::QuantisedRows> quantised_;  ///< one for each number of columns that occurs
   std::vector<uint64_t> positions_;                ///< of each input
+  std::vector<LmLane::Past*> pasts_;               ///< of each input; null: not kept
 };
 
 }  // namespace lmzip::predict

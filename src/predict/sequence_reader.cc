@@ -7,6 +7,13 @@
 #include "lmzip/error.h"
 
 namespace lmzip::predict {
+namespace {
+
+/// Positions in a pass that cost little more than one: our engine's products of int8 are bound by reading weights up to
+/// here.
+constexpr size_t kFreeBatch = 4;
+
+}  // namespace
 
 SequenceReader::SequenceReader(std::unique_ptr<SequenceNetwork> network, int lanes, Restart restart, Symbol start,
                                Weighing weighing)
@@ -28,8 +35,26 @@ void SequenceReader::feed(int lane, Symbol symbol) {
     if (chosen.upcoming.front() != symbol) throw Error(ErrorKind::kUsage, "another symbol than foreseen");
     chosen.upcoming = chosen.upcoming.subspan(1);
   }
+  if (chosen.guesser) compare_with_guess(chosen, symbol);
   chosen.last = symbol;
   ++chosen.next;
+}
+
+void SequenceReader::guess_ahead() {
+  if (restart_.after != 0) return;  // what is read again would have to be forgotten, too
+  for (Lane& lane : lanes_) {
+    if (lane.state->keep(kFreeBatch)) lane.guesser.emplace();
+  }
+}
+
+void SequenceReader::compare_with_guess(Lane& lane, Symbol symbol) {
+  lane.guesser->add(static_cast<uint8_t>(symbol));
+  if (lane.next >= lane.guesses.size() || lane.guesses[lane.next] == symbol) return;
+  const size_t wrong = lane.computed - 1 - lane.next;
+  lane.state->back(wrong);
+  lane.position -= wrong;
+  lane.computed -= wrong;
+  lane.guesses.clear();
 }
 
 void SequenceReader::begin_anew(Lane& lane) {
@@ -67,8 +92,16 @@ void SequenceReader::compute() {
     const uint64_t left = restart_.after == 0 ? ahead : restart_.after - lane->position;
     lane->next = 0;
     lane->computed = std::clamp<size_t>(lane->upcoming.size(), 1, std::min<uint64_t>(ahead, left));
+    lane->guesses.clear();
+    if (lane->guesser && lane->upcoming.empty() && 2 * waiting_.size() <= kFreeBatch) {
+      lane->guesses.resize(kFreeBatch / waiting_.size() - 1);
+      lane->guesser->guess(lane->guesses);
+      lane->computed = 1 + lane->guesses.size();
+    }
+    const std::span<const Symbol> known =
+        lane->guesses.empty() ? lane->upcoming : std::span<const Symbol>(lane->guesses);
     add_input(*lane, lane->last);
-    for (size_t i = 1; i < lane->computed; ++i) add_input(*lane, lane->upcoming[i - 1]);
+    for (size_t i = 1; i < lane->computed; ++i) add_input(*lane, known[i - 1]);
   }
   const size_t symbols = network_->symbols();
   logits_.resize(batch_.size() * symbols);

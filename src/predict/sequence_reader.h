@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "predict/guesser.h"
 #include "predict/sequence_session.h"
 
 namespace lmzip::predict {
@@ -30,6 +32,9 @@ class SequenceReader {
   std::span<const uint32_t> weights(int lane);
   void feed(int lane, Symbol symbol);
   /// As Session::foresee(). Errors: feed() refuses (kUsage) another symbol than foreseen.
+  /// From now on a few lanes that know nothing of what comes guess it: reading their networks' weights is what takes
+  /// time, and serves several positions as well as one. Symbols must be bytes. What is forecast does not change.
+  void guess_ahead();
   void foresee(int lane, std::span<const Symbol> upcoming) { lanes_[static_cast<size_t>(lane)].upcoming = upcoming; }
 
  private:
@@ -47,11 +52,15 @@ class SequenceReader {
     std::vector<uint32_t> weights;     ///< of the positions computed last
     size_t computed = 0;               ///< how many those are
     size_t next = 0;                   ///< how many of them have been fed
+    std::optional<Guesser> guesser;
+    std::vector<Symbol> guesses;  ///< what positions 1, 2.. of those computed last took for known
   };
 
   /// What is to be read again goes to batch_.
   void begin_anew(Lane& lane);
   void add_input(Lane& lane, Symbol symbol);
+  /// Unless `symbol` is what was guessed, what was computed from the guess is forgotten.
+  void compare_with_guess(Lane& lane, Symbol symbol);
   void compute();
 
   std::unique_ptr<SequenceNetwork> network_;

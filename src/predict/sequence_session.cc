@@ -24,6 +24,7 @@ class SequenceSession final : public Session {
       kernel.frequencies(logits, static_cast<int>(symbols), frequencies);
     };
     reader_.emplace(std::move(network), lanes, restart, kStart, Weighing{symbols, weigh});
+    if (symbols == model::kVocabulary) reader_->guess_ahead();
   }
 
   int lanes() const override { return reader_->lanes(); }

@@ -18,6 +18,11 @@ class SequenceLane {
   virtual ~SequenceLane() = default;
   /// The next input belongs to the start of a sequence; nothing before it counts.
   virtual void restart() = 0;
+  /// From now on back() works for the first `positions` inputs of each pass. False where too much is remembered for
+  /// that.
+  virtual bool keep(size_t /*positions*/) { return false; }
+  /// Forgets the last `inputs` of the last pass, but not its first one.
+  virtual void back(size_t /*inputs*/) {}
 };
 
 /// One position to compute: the lane it continues, and the symbol before it.

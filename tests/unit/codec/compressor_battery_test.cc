@@ -40,7 +40,8 @@ std::vector<Case> all_cases() {
                            "png:6,width=1", "flac:0", "flac:8,bits=16"}) {
     cases.push_back({spec, kFast});
   }
-  for (const char* spec : {"mix:1", "mix:9", "lm:tokens", "checkpoint,top=3"}) cases.push_back({spec, kSlow});
+  for (const char* spec : {"mix:1", "mix:9", "lm:tokens", "checkpoint,top=3", "mix:2,model=small"})
+    cases.push_back({spec, kSlow});
 #if LMZIP_HAVE_ZSTD
   for (const char* spec : {"zstd:1", "zstd:22"}) cases.push_back({spec, kFast});
 #endif

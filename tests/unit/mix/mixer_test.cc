@@ -22,7 +22,7 @@ Mixer::Options options(int inputs, std::vector<size_t> group_sizes) {
   made.inputs = inputs;
   made.group_sizes = std::move(group_sizes);
   made.final_sets = 2;
-  made.initial_weight = 65536 / inputs;
+  made.initial_weights.assign(static_cast<size_t>(inputs), 65536 / inputs);
   made.rate = 7000;
   made.first_rate = 20000;
   made.final_rate = 4000;

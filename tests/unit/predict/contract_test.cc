@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All predictors of src/predict keep the contract of Session.
 #include "predict/byte_view.h"
+#include "predict/guided_predictor.h"
 #include "predict/lm_predictor.h"
 #include "predict/mix_predictor.h"
 #include "predict/order_predictor.h"
@@ -31,6 +32,16 @@ std::vector<ContractCase> levels() {
   return cases;
 }
 INSTANTIATE_TEST_SUITE_P(Mix, SessionContract, ::testing::ValuesIn(levels()), case_name);
+
+std::vector<ContractCase> guided() {
+  std::vector<ContractCase> cases;
+  for (const LmShape& shape : lm_shapes()) {
+    cases.push_back({"guided" + shape.name,
+                     [shape] { return predict::make_guided(random_lm(shape), {.level = 2, .name = "a"}); }, 800});
+  }
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Guided, SessionContract, ::testing::ValuesIn(guided()), case_name);
 
 INSTANTIATE_TEST_SUITE_P(ByteView, SessionContract,
                          ::testing::Values(ContractCase{
