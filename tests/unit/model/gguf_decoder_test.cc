@@ -92,7 +92,8 @@ TEST(GgufDecoder, ReadsLlama) {
   expect_same(decoder, "embedding", file, "token_embd.weight");
   expect_same(decoder, "layers.0.attention_norm.gain", file, "blk.0.attn_norm.weight");
   // Heads of four: rows 0 and 1 of a head are turned together in the file, rows 0 and 2 here.
-  const GgufTensor& query = *Gguf(file).find("blk.1.attn_q.weight");
+  const Gguf contents(file);
+  const GgufTensor& query = *contents.find("blk.1.attn_q.weight");
   std::vector<float> theirs(8), ours(8);
   for (const auto& [row, source] : {std::pair{0, 0}, {1, 2}, {2, 1}, {3, 3}, {4, 4}, {5, 6}, {6, 5}, {7, 7}}) {
     query.read(source, theirs);
