@@ -13,15 +13,9 @@ namespace {
 constexpr int64_t kLn2 = 11629080;
 constexpr int32_t kMostStretched = 2047;
 
-// Upper ends of the entropies of a doubt, in bits with 16 fractional ones.
-constexpr std::array<int32_t, Forecast::kDoubts - 1> kEntropies = [] {
-  std::array<int32_t, Forecast::kDoubts - 1> ends{};
-  for (size_t i = 0; i < ends.size(); ++i) {
-    const auto n = static_cast<int32_t>(i) + 1;
-    ends[i] = n < 6 ? n * 65536 / 5 : 65536 + (n - 5) * 65536 * 2 / 5;
-  }
-  return ends;
-}();
+// Upper ends of the likeliest byte's costs that are a doubt, in hundredths of a bit.
+constexpr std::array<int32_t, Forecast::kDoubts - 1> kCosts = {2,   5,   10,  20,  35,  55,  80, 105,
+                                                               130, 160, 195, 235, 280, 330, 400};
 
 }  // namespace
 
@@ -31,11 +25,8 @@ void Forecast::begin_byte(std::span<const uint32_t, 256> weights) {
   for (size_t i = 0; i < 256; ++i) sums_[256 + i] = weights[i] + 1;  // nothing is impossible
   for (size_t i = 255; i > 0; --i) sums_[i] = sums_[2 * i] + sums_[2 * i + 1];
   likeliest_ = static_cast<uint8_t>(std::ranges::max_element(weights) - weights.begin());
-  const int32_t all = log2_of(sums_[1]);
-  uint64_t weighted = 0;
-  for (size_t i = 256; i < 512; ++i) weighted += uint64_t{sums_[i]} * static_cast<uint32_t>(all - log2_of(sums_[i]));
-  const auto entropy = static_cast<int32_t>(weighted / sums_[1]);
-  doubt_ = static_cast<uint32_t>(std::ranges::upper_bound(kEntropies, entropy) - kEntropies.begin());
+  const int32_t cost = (log2_of(sums_[1]) - log2_of(sums_[256 + size_t{likeliest_}])) * 100 >> 16;
+  doubt_ = static_cast<uint32_t>(std::ranges::upper_bound(kCosts, cost) - kCosts.begin());
 }
 
 void Forecast::write_inputs(int32_t* inputs, uint32_t partial) {

@@ -28,7 +28,7 @@ class Forecast {
   void update(int bit, Save save = {});
   void mark(Keep save) { map_.mark(save); }
 
-  /// How unsure it is of the byte, 0..kDoubts - 1.
+  /// How unsure it is of the byte, 0..kDoubts - 1: by the cost of the likeliest one, which says as much as the entropy.
   static constexpr uint32_t kDoubts = 16;
   uint32_t doubt() const { return doubt_; }
   /// How sure it is of this bit, 0..15.

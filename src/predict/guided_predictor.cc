@@ -53,14 +53,16 @@ class GuidedSession final : public Session {
   }
 
   void foresee(int lane, std::span<const Symbol> upcoming) override {
-    std::vector<Symbol>& bytes = lanes_[static_cast<size_t>(lane)].upcoming;
-    bytes.clear();
-    for (size_t i = 0; i + 8 <= upcoming.size(); i += 8) {
-      Symbol byte = 0;
-      for (size_t bit = 0; bit < 8; ++bit) byte = byte << 1 | upcoming[i + bit];
-      bytes.push_back(byte);
+    Lane& chosen = lanes_[static_cast<size_t>(lane)];
+    chosen.upcoming.clear();
+    Symbol partial = chosen.partial;
+    for (const Symbol bit : upcoming) {
+      partial = partial << 1 | bit;
+      if (partial < 256) continue;
+      chosen.upcoming.push_back(partial & 255);
+      partial = 1;
     }
-    reader_.foresee(lane, bytes);
+    reader_.foresee(lane, chosen.upcoming);
   }
 
   void mark(int lane) override {

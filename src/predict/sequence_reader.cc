@@ -11,7 +11,7 @@ namespace {
 
 /// Positions in a pass that cost little more than one: our engine's products of int8 are bound by reading weights up to
 /// here.
-constexpr size_t kFreeBatch = 4;
+constexpr size_t kFreeBatch = 3;
 
 }  // namespace
 

@@ -17,12 +17,12 @@ read -r -a names < <(sed 's/.* one of //' "$notes/err")
 LMZIP_FORCE_ISA='' run -c a
 expect_quiet_success
 
-for level in 1 5 9; do
-  run "-$level" -c a
+for how in -1 -5 -9 --codec=mix:2,model=default; do
+  run "$how" -c a
   expect_quiet_success
   cp "$notes/out" expected
   for name in "${names[@]}"; do
-    LMZIP_FORCE_ISA=$name run "-$level" -c a
+    LMZIP_FORCE_ISA=$name run "$how" -c a
     expect_quiet_success
     expect_same expected "$notes/out"
     LMZIP_FORCE_ISA=$name run -dc expected

@@ -41,7 +41,7 @@ TEST(Forecast, PlainInputIsTheOddsOfEachBit) {
   EXPECT_EQ(forecast.likeliest(), 'a');
 }
 
-TEST(Forecast, DoubtGrowsWithTheEntropy) {
+TEST(Forecast, DoubtGrowsWithTheChoice) {
   Forecast forecast;
   uint32_t last = 0;
   for (const unsigned bytes : {1u, 2u, 3u, 6u, 16u, 256u}) {
