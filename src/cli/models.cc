@@ -100,15 +100,17 @@ std::optional<std::string> codec_text(const Options& options) {
   std::optional<std::string> spec = options.codec;
   if (options.model) {
     if (!spec) spec = codec_of_model(options);
-    if (!takes_model(*spec)) {
-      throw Error(ErrorKind::kUsage,
-                  fmt::format("--model is for the codecs lm, torch and checkpoint, not for '{}'", codec_name(*spec)));
+    const bool guided = codec_name(*spec) == "mix";
+    if (!guided && !takes_model(*spec)) {
+      throw Error(
+          ErrorKind::kUsage,
+          fmt::format("--model is for the codecs lm, torch, checkpoint and mix, not for '{}'", codec_name(*spec)));
     }
-    const size_t end = codec_name(*spec).size();
-    if (end < spec->size() && (*spec)[end] == ':') {
+    if (spec->find(guided ? ",model=" : ":") != spec->npos) {
       throw Error(ErrorKind::kUsage, fmt::format("--model: --codec '{}' names a model already", *spec));
     }
-    spec = with_model(*spec, *options.model);
+    spec = guided ? fmt::format("{},model={}", *spec, plain_model_name(*options.model))
+                  : with_model(*spec, *options.model);
   }
   if (options.top_k != 0) {
     const std::string_view name = spec ? codec_name(*spec) : "mix";

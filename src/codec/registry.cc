@@ -78,8 +78,9 @@ std::shared_ptr<const Predictor> mix(Spec& spec, const CodecSources& sources) {
   const std::string_view word = spec.word("model");
   if (word.empty()) return predict::make_mix(level);
   const std::string name = checked_name(spec, std::string(word));
+  const auto model = find_model(sources, name);
   try {
-    return predict::make_guided(find_model(sources, name), {.level = level, .name = name});
+    return predict::make_guided(model, {.level = level, .name = name});
   } catch (const Error& error) {
     throw error.within("model " + name);
   }

@@ -64,7 +64,7 @@ expect_status 1
 expect_no_out
 run compress --model "$first" --codec gzip -c prose
 expect_status 1
-expect_err_line "^lmzip: --model is for the codecs lm, torch and checkpoint, not for 'gzip'$"
+expect_err_line "^lmzip: --model is for the codecs lm, torch, checkpoint and mix, not for 'gzip'$"
 run compress --codec checkpoint -c prose
 expect_status 1
 expect_err_line "checkpoint checkpoint is not there; looked in "

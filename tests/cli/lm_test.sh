@@ -134,6 +134,20 @@ expect_quiet_success
 [[ ! -e gone ]] || fail "the source is still there"
 expect_same att.lmz gone.lmz
 
+# Context mixing that hears a model: the model is named in the file, however it was asked for.
+run --codec mix:2,model=rec -c t
+expect_quiet_success
+mv "$notes/out" guided.lmz
+run --codec mix:2 --model ./m/rec.safetensors -c t
+expect_quiet_success
+expect_same guided.lmz "$notes/out"
+run -dc guided.lmz
+expect_quiet_success
+expect_same t "$notes/out"
+LMZIP_MODEL_PATH=none run -dc guided.lmz
+missing_rec="model rec (digest $(digest_of rec)) is not installed; looked in the program, none, $elsewhere"
+expect_refusal 1 "lmzip: guided.lmz: $missing_rec"
+
 run codecs
 expect_quiet_success
 expect_out_line '^lm +a trained network'
@@ -146,8 +160,11 @@ refused() { # MESSAGE ARGS...
   expect_refusal 1 "lmzip: $message
 Try 'lmzip --help' for more information."
 }
-refused "--model is for the codecs lm, torch and checkpoint, not for 'gzip'" --model att --codec gzip
+refused "--model is for the codecs lm, torch, checkpoint and mix, not for 'gzip'" --model att --codec gzip
 refused "--model: --codec 'lm:rec' names a model already" --model att --codec lm:rec
+refused "--model: --codec 'mix:2,model=rec' names a model already" --model att --codec mix:2,model=rec
+refused "codec 'mix,model=Rec': 'Rec' is not the name of a model (up to 100 lower-case letters, digits, '.', '_', '-')" \
+  --codec mix,model=Rec
 refused "--model: a name or a path is needed" --model ''
 refused "codec 'lm:att,chunk=63': chunk is 0 or 64-65536" --codec lm:att,chunk=63
 refused "codec 'lm:Att': 'Att' is not the name of a model (up to 100 lower-case letters, digits, '.', '_', '-')" --model Att
@@ -156,5 +173,7 @@ run --model raw -c t
 expect_refusal 1 "lmzip: model raw: a float model; 'lmzip model quantize' makes one that can be coded with"
 run --model ./none.safetensors -c t
 expect_refusal 1 "lmzip: ./none.safetensors: cannot open: No such file or directory"
+run --codec mix,model=tok -c t
+expect_refusal 1 "lmzip: model tok: its symbols are tokens; mixing needs a model of bytes"
 run --model none -c t
 expect_refusal 1 "lmzip: model none is not installed; looked in the program, m, $elsewhere"
