@@ -127,7 +127,8 @@ class GuidedPredictor final : public Predictor {
   }
 
  private:
-  static constexpr uint64_t kScratch = uint64_t{1} << 20;  // of a network, roughly and at most
+  /// What a forecast adds to the mixing, a guesser, and a network's scratch: roughly and at most.
+  static constexpr uint64_t kScratch = uint64_t{4} << 20;
 
   std::shared_ptr<const LmWeights> weights_;
   Restart restart_;

@@ -9,8 +9,9 @@
 namespace lmzip::predict {
 namespace {
 
-/// Positions in a pass that cost little more than one: our engine's products of int8 are bound by reading weights up to
-/// here.
+/// Positions in a pass that cost little more than one: up to here our engine's products of int8 are bound by reading
+/// weights. Mixing guided by the shipped model, 500 KB of Wikipedia took 8.9 s to decode with 1, 6.8 with 2, 6.5 with 3
+/// and 7.0 with 4.
 constexpr size_t kFreeBatch = 3;
 
 }  // namespace
