@@ -24,7 +24,7 @@ sources=(tests/portability/forecast_digest.cc src/{mix,kernels,model,predict,cod
          src/base/{line_allocator,mapped_file,replace_file}.cc "$work/embedded.S")
 { # no model inside: what lmzip_embed (src/CMakeLists.txt) makes of files that do not exist
   echo '.section .rodata'
-  for name in model model_end card card_end; do printf '.global lmzip_embedded_%s\nlmzip_embedded_%s:\n' $name $name; done
+  for name in {default,best}{,_card}{,_end}; do printf '.global lmzip_embedded_%s\nlmzip_embedded_%s:\n' $name $name; done
   printf '.byte 0\n.section .note.GNU-stack, "", %%progbits\n'
 } >"$work/embedded.S"
 # The libraries' headers alone: there are no builds of them for the other machines.

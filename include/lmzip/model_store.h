@@ -14,8 +14,10 @@ namespace model {
 class Model;  // src/model/model_file.h
 }
 
-/// The name under which the model inside the program is found.
-inline constexpr std::string_view kEmbeddedModel = "default";
+/// The names under which the models inside the program are found: the small one, and the larger one of the levels that
+/// have more time.
+inline constexpr std::string_view kDefaultModel = "default";
+inline constexpr std::string_view kBestModel = "best";
 
 /// Whether `text` can name a model: 1 to 100 of a-z, 0-9, '.', '_' and '-', neither beginning with '.' nor ending with
 /// ".safetensors", so that it is never taken for a path. Names get into files.
@@ -27,9 +29,9 @@ struct ModelEntry {
   std::string path;  ///< of the weights; empty: inside the program
 };
 
-/// Finds models. The embedded one comes first, then the folders in their order; in a folder by name. A folder's models
-/// are its regular files (or links to such) whose names fit ModelEntry::name; its own folders are not looked into.
-/// Immutable and thread-safe.
+/// Finds models. Those inside the program come first, then the folders in their order; in a folder by name. A folder's
+/// models are its regular files (or links to such) whose names fit ModelEntry::name; its own folders are not looked
+/// into. Immutable and thread-safe.
 class ModelStore {
  public:
   /// Looks into `folders` (those that do not exist are skipped) whenever it is asked, never before.

@@ -59,27 +59,13 @@ void Contexts::add(uint8_t byte) {
 }
 
 void Contexts::notice_kind(uint8_t byte) {
-  bool strange;
-  if (byte < 0x80) {
-    strange = continuation_ > 0 || (byte < 32 && byte != '\n' && byte != '\t' && byte != '\r') || byte == 127;
-    continuation_ = 0;
-  } else if (byte < 0xC0) {
-    strange = continuation_ == 0;
-    continuation_ -= continuation_ > 0;
-  } else {
-    strange = continuation_ > 0 || byte > 0xF4;
-    continuation_ = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
-  }
-  strangeness_ += (strange ? (65536 - strangeness_) >> 8 : -(strangeness_ >> 8));
-  // Two thresholds, so that a mixed region does not flicker.
-  if (strangeness_ > 6500) binary_ = true;
-  if (strangeness_ < 2500) binary_ = false;
-  if (!binary_) {
+  detector_.add(byte);
+  if (detector_.text()) {
     kind_ = Kind::kText;
     return;
   }
-  detector_.byte_done(history_);
-  const Layout& layout = detector_.layout();
+  layout_.byte_done(history_);
+  const Layout& layout = layout_.layout();
   numeric_.byte_done(history_, layout);
   kind_ = !layout.numeric() ? Kind::kBinary : layout.width == 1 ? Kind::kPixels : Kind::kSamples;
 }
@@ -93,7 +79,7 @@ void Contexts::hash(std::span<uint64_t> hashes, uint32_t expected) const {
       return binary(list, expected);
     case Kind::kPixels:
     case Kind::kSamples:
-      return numeric_.hash(list, history_, detector_.layout());
+      return numeric_.hash(list, history_, layout_.layout());
   }
 }
 

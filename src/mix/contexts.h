@@ -10,6 +10,7 @@
 
 #include "mix/layout.h"
 #include "mix/numeric_contexts.h"
+#include "mix/text_detector.h"
 
 namespace lmzip::mix {
 
@@ -30,6 +31,7 @@ class Contexts {
   void hash(std::span<uint64_t> hashes, uint32_t expected) const;
 
   Kind kind() const { return kind_; }
+  const TextDetector& detector() const { return detector_; }
   const std::vector<uint8_t>& history() const { return history_; }
   /// The byte `distance` >= 1 back; 0 before the start.
   uint32_t back(size_t distance) const { return history_.size() >= distance ? *(history_.end() - distance) : 0u; }
@@ -47,12 +49,10 @@ class Contexts {
   void notice_kind(uint8_t byte);
 
   std::vector<uint8_t> history_;
-  LayoutDetector detector_;
+  TextDetector detector_;
+  LayoutDetector layout_;
   NumericContexts numeric_;
   Kind kind_ = Kind::kText;
-  bool binary_ = false;
-  uint32_t strangeness_ = 0;   ///< share of recent bytes that text would not have, 16 bits
-  uint32_t continuation_ = 0;  ///< UTF-8 continuation bytes still due
 
   // Words: hashes of the letters of the current and the previous ones, case folded.
   uint64_t word_ = 0;

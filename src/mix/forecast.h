@@ -22,6 +22,9 @@ class Forecast {
   /// The next byte's weights, of a sum below 2^32 - 256.
   void begin_byte(std::span<const uint32_t, 256> weights);
 
+  /// Of the next byte nothing is known: no doubt, no certainty, and no inputs to be written.
+  void say_nothing() { doubt_ = certainty_ = 0; }
+
   /// Writes kInputs inputs for the next bit, given the bits of the byte so far (with a leading one).
   void write_inputs(int32_t* inputs, uint32_t partial);
   template <typename Save = Forget>

@@ -6,6 +6,8 @@
 #include <memory>
 #include <span>
 
+#include "mix/text_detector.h"
+
 namespace lmzip::mix {
 
 /// An adaptive model of one byte stream, fed bit by bit (highest bit of each byte first). Integer arithmetic only:
@@ -22,11 +24,14 @@ class Model {
   virtual void rewind() = 0;
 };
 
-/// The same with a network's opinion of each byte before it begins.
+/// The same with a network's opinion of each byte of text before it begins. Of programs, pictures and sound a network
+/// that was trained on text has nothing to say that is worth its time: where the stream is not text, none is heard.
 class GuidedModel : public Model {
  public:
-  /// A network thinks `weights` of the next byte, of a sum below 2^32 - 256. To be called before each byte and nowhere
-  /// else.
+  /// Has seen all whole bytes; the next one waits for expect() exactly where it says text.
+  virtual const TextDetector& detector() const = 0;
+  /// A network thinks `weights` of the next byte, of a sum below 2^32 - 256. To be called before each byte that waits
+  /// for it, and nowhere else.
   virtual void expect(std::span<const uint32_t, 256> weights) = 0;
 };
 
@@ -40,5 +45,6 @@ std::unique_ptr<GuidedModel> make_guided_model(int level);
 /// Memory of a model of that level, in bytes, once its tables have grown to their full size; without the history of
 /// the stream, which takes one byte for each.
 uint64_t model_bytes(int level);
+uint64_t guided_model_bytes(int level);
 
 }  // namespace lmzip::mix

@@ -139,8 +139,8 @@ std::string card_path(const std::string& path) {
 
 std::optional<ModelCard> find_card(const ModelEntry& entry) {
   if (entry.path.empty()) {
-    const std::string_view embedded = embedded_card();
-    return embedded.empty() ? std::nullopt : std::optional(parse_card(embedded));
+    const EmbeddedModel* const embedded = embedded_model(entry.name);
+    return embedded == nullptr || embedded->card.empty() ? std::nullopt : std::optional(parse_card(embedded->card));
   }
   const std::string path = card_path(entry.path);
   std::error_code unknown;

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model inside the program: models/default.safetensors and its card, as they were when the program was built.
+// The models inside the program: models/default.safetensors, models/best.safetensors and their cards, as they were when
+// the program was built.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "lmzip/bytes.h"
 
 namespace lmzip::model {
 
-/// The weights, from a multiple of 64 bytes on; empty if there were none.
-ByteSpan embedded_model();
+struct EmbeddedModel {
+  std::string_view name;
+  ByteSpan weights;       ///< the file, from a multiple of 64 bytes on
+  std::string_view card;  ///< empty if there was none
+};
 
-/// The card; empty if there was none.
-std::string_view embedded_card();
+/// Those that there were, `default` first.
+std::span<const EmbeddedModel> embedded_models();
+
+/// Of that name; null if there was none.
+const EmbeddedModel* embedded_model(std::string_view name);
 
 }  // namespace lmzip::model

@@ -42,14 +42,14 @@ std::vector<ModelEntry> models_in(const std::string& folder) {
   return found;
 }
 
-ModelPointer open_embedded() try {
-  return model::read_model(model::embedded_model(), nullptr);
+ModelPointer open_embedded(const std::string& name) try {
+  return model::read_model(model::embedded_model(name)->weights, nullptr);
 } catch (const Error& error) {
-  throw error.within("the model inside the program");
+  throw error.within(fmt::format("the model {} inside the program", name));
 }
 
 ModelPointer open(const ModelEntry& entry) {
-  return entry.path.empty() ? open_embedded() : model::open_model(entry.path);
+  return entry.path.empty() ? open_embedded(entry.name) : model::open_model(entry.path);
 }
 
 /// The file of a model; nothing if it is in the way of others and cannot be read.
@@ -62,7 +62,8 @@ std::shared_ptr<const base::MappedFile> mapped(const std::string& path) try {
 /// Hashes first: other models are not worth reading, and checkpoints not worth hashing.
 ModelPointer open_if_digest(const ModelEntry& entry, std::string_view digest) {
   if (entry.path.empty()) {
-    return base::hex(base::xxh3_128(model::embedded_model())) == digest ? open_embedded() : nullptr;
+    const ByteSpan weights = model::embedded_model(entry.name)->weights;
+    return base::hex(base::xxh3_128(weights)) == digest ? open_embedded(entry.name) : nullptr;
   }
   const auto file = mapped(entry.path);
   if (!file || model::is_imported(file->bytes()) || base::hex(base::xxh3_128(file->bytes())) != digest) return nullptr;
@@ -93,7 +94,7 @@ bool is_model_name(std::string_view text) {
 
 std::vector<ModelEntry> ModelStore::list() const {
   std::vector<ModelEntry> all;
-  if (!model::embedded_model().empty()) all.push_back({std::string(kEmbeddedModel), ""});
+  for (const model::EmbeddedModel& model : model::embedded_models()) all.push_back({std::string(model.name), ""});
   for (const std::string& folder : folders_) std::ranges::move(models_in(folder), std::back_inserter(all));
   return all;
 }

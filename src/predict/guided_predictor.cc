@@ -9,6 +9,7 @@
 #include "kernels/elementwise.h"
 #include "lmzip/error.h"
 #include "mix/model.h"
+#include "mix/text_detector.h"
 #include "predict/lm_network.h"
 #include "predict/lm_weights.h"
 #include "predict/mix_predictor.h"
@@ -19,7 +20,7 @@ namespace {
 
 constexpr Symbol kStart = 0;  // the network's input before the first byte
 
-/// The network reads bytes, the mixing bits.
+/// The network reads bytes, the mixing bits. The network is asked of bytes of text only, and reads only those.
 class GuidedSession final : public Session {
  public:
   GuidedSession(std::unique_ptr<SequenceNetwork> network, int level, int lanes, Restart restart)
@@ -43,12 +44,12 @@ class GuidedSession final : public Session {
     for (size_t i = 0; i < lanes_.size(); ++i) {
       if (next[i] == kIdle) continue;
       Lane& lane = listening(static_cast<int>(i));
-      lane.model->update(static_cast<int>(next[i]));
       lane.partial = lane.partial << 1 | next[i];
+      if (lane.partial >= 256 && lane.model->detector().text()) reader_.feed(static_cast<int>(i), lane.partial & 255);
+      lane.model->update(static_cast<int>(next[i]));
       if (lane.partial < 256) continue;
-      reader_.feed(static_cast<int>(i), lane.partial & 255);
       lane.partial = 1;
-      lane.heard = false;
+      lane.asked = false;
     }
   }
 
@@ -56,10 +57,12 @@ class GuidedSession final : public Session {
     Lane& chosen = lanes_[static_cast<size_t>(lane)];
     chosen.upcoming.clear();
     Symbol partial = chosen.partial;
+    mix::TextDetector detector = chosen.model->detector();
     for (const Symbol bit : upcoming) {
       partial = partial << 1 | bit;
       if (partial < 256) continue;
-      chosen.upcoming.push_back(partial & 255);
+      if (detector.text()) chosen.upcoming.push_back(partial & 255);
+      detector.add(static_cast<uint8_t>(partial & 255));
       partial = 1;
     }
     reader_.foresee(lane, chosen.upcoming);
@@ -83,7 +86,7 @@ class GuidedSession final : public Session {
     explicit Lane(std::unique_ptr<mix::GuidedModel> made) : model(std::move(made)) {}
 
     std::unique_ptr<mix::GuidedModel> model;
-    bool heard = false;            ///< what the network thinks of the present byte
+    bool asked = false;            ///< of the present byte, if it is to be
     Symbol partial = 1;            ///< its bits so far, with a leading one
     std::vector<Symbol> marks;     ///< partial at each
     std::vector<Symbol> upcoming;  ///< bytes
@@ -92,9 +95,9 @@ class GuidedSession final : public Session {
 
   Lane& listening(int lane) {
     Lane& chosen = lanes_[static_cast<size_t>(lane)];
-    if (!chosen.heard) {
-      chosen.model->expect(reader_.weights(lane).first<model::kVocabulary>());
-      chosen.heard = true;
+    if (!chosen.asked) {
+      if (chosen.model->detector().text()) chosen.model->expect(reader_.weights(lane).first<model::kVocabulary>());
+      chosen.asked = true;
     }
     return chosen;
   }
@@ -116,7 +119,7 @@ class GuidedPredictor final : public Predictor {
     info_.alphabet = 2;
     info_.parameter_bytes = weights_->model().file_bytes();
     info_.parameters = weights_->shape().parameters();
-    info_.lane_bytes = mix::model_bytes(level_) + weights_->lane_bytes + kScratch;
+    info_.lane_bytes = mix::guided_model_bytes(level_) + weights_->lane_bytes + kScratch;
     info_.bytes_per_byte = 2;  // the history, a growing vector
     info_.model_digest = weights_->model().digest();
   }
@@ -127,8 +130,8 @@ class GuidedPredictor final : public Predictor {
   }
 
  private:
-  /// What a forecast adds to the mixing, a guesser, and a network's scratch: roughly and at most.
-  static constexpr uint64_t kScratch = uint64_t{4} << 20;
+  /// A guesser and a network's scratch: roughly and at most.
+  static constexpr uint64_t kScratch = uint64_t{2} << 20;
 
   std::shared_ptr<const LmWeights> weights_;
   Restart restart_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints "mix:LEVEL DIGEST" for every level and "lm:SHAPE DIGEST" for small random networks with every part there is:
-// what scripts/portability.sh compares between machines and compilers.
+// Prints "mix:LEVEL DIGEST" for every level, "lm:SHAPE DIGEST" for small random networks with every part there is, and
+// "mix:2,model=SHAPE DIGEST" for mixing that hears one: what scripts/portability.sh compares between machines and
+// compilers.
 //
 //   forecast_digest [BYTES_PER_PART [INSTRUCTION_SET]]
 #include "portability/forecast_digest.h"
@@ -11,6 +12,7 @@
 
 #include "kernels/isa.h"
 #include "lmzip/tokenizer.h"
+#include "predict/guided_predictor.h"
 #include "predict/lm_predictor.h"
 #include "unit/predict/lm_shapes.h"
 
@@ -18,12 +20,20 @@ namespace {
 
 using namespace lmzip;
 
-uint64_t network_digest(const test::LmShape& shape, ByteSpan bytes) {
-  const auto predictor = predict::make_lm(test::random_lm(shape), {.name = "random", .chunk = 0});
-  const auto session = predictor->open(1);
-  const Tokenizer* const tokenizer = predictor->tokenizer();
+std::vector<Symbol> symbols_of(const Predictor& predictor, ByteSpan bytes) {
+  if (predictor.tokenizer() != nullptr) return predictor.tokenizer()->encode(bytes);
+  if (predictor.info().alphabet != 2) return {bytes.begin(), bytes.end()};
+  std::vector<Symbol> bits;
+  for (const uint8_t byte : bytes) {
+    for (int shift = 7; shift >= 0; --shift) bits.push_back(byte >> shift & 1);
+  }
+  return bits;
+}
+
+uint64_t digest_of(const Predictor& predictor, ByteSpan bytes) {
+  const auto session = predictor.open(1);
   test::Digest digest;
-  for (const Symbol next : tokenizer ? tokenizer->encode(bytes) : std::vector<Symbol>(bytes.begin(), bytes.end())) {
+  for (const Symbol next : symbols_of(predictor, bytes)) {
     const FrequencyTable& table = session->forecast(0);
     for (Symbol symbol = 0; symbol < table.size(); ++symbol) digest.add(table.high(symbol));
     session->advance({&next, 1});
@@ -44,7 +54,13 @@ int main(int argc, char** argv) {
   }
   // A twentieth of the input: longer than any window of these networks, and they are slower.
   for (const test::LmShape& shape : test::all_shapes()) {
-    const uint64_t digest = network_digest(shape, ByteSpan(input).first(input.size() / 20));
+    const auto predictor = predict::make_lm(test::random_lm(shape), {.name = "random", .chunk = 0});
+    const uint64_t digest = digest_of(*predictor, ByteSpan(input).first(input.size() / 20));
     std::printf("lm:%s %016" PRIx64 "\n", shape.name.c_str(), digest);
+  }
+  for (const test::LmShape& shape : {test::lm_shapes().front(), test::lm_shapes().back()}) {
+    const auto predictor = predict::make_guided(test::random_lm(shape), {.level = 2, .name = "random"});
+    const uint64_t digest = digest_of(*predictor, ByteSpan(input).first(input.size() / 20));
+    std::printf("mix:2,model=%s %016" PRIx64 "\n", shape.name.c_str(), digest);
   }
 }

@@ -188,7 +188,7 @@ nlohmann::ordered_json json_of(const Subject& subject, const Measured& measured)
 void update_card(const Options& options, const Subject& subject, const std::vector<Measured>& all) {
   if (!options.model) throw Error(ErrorKind::kUsage, "--card: --model says whose card");
   const ModelEntry entry = find_entry(model_store(options), *options.model);
-  if (entry.path.empty()) throw Error(ErrorKind::kUsage, "--card: the card of the model inside the program stays");
+  if (entry.path.empty()) throw Error(ErrorKind::kUsage, "--card: the card of a model inside the program stays");
   model::ModelCard card;
   if (auto found = model::find_card(entry)) card = *std::move(found);
   card.name = entry.name;

@@ -32,7 +32,7 @@ struct Known {
 };
 
 Known read(const ModelStore& store, const ModelEntry& entry) {
-  // The embedded model has no path; under its name it is always the first that is found.
+  // Embedded models have no paths; under their names they are always the first that are found.
   Known known;
   known.entry = entry;
   known.model = store.find(entry.path.empty() ? entry.name : entry.path);
@@ -57,7 +57,8 @@ void for_each_model(Terminal& terminal, const std::vector<ModelEntry>& entries, 
       job(entry);
     } catch (const Error& error) {
       const std::string_view what = error.what();
-      const std::string where = entry.path.empty() ? "the model inside the program" : entry.path;
+      const std::string where =
+          entry.path.empty() ? fmt::format("the model {} inside the program", entry.name) : entry.path;
       terminal.error(what.starts_with(where) ? std::string(what) : error.within(where).what());
     }
   }

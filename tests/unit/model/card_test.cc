@@ -117,11 +117,14 @@ TEST(ModelCard, LiesBesideTheWeights) {
   expect_corrupt([&] { find_card(entry); }, "tiny.json: card: ");
 }
 
-TEST(ModelCard, OfTheModelInsideTheProgramMatchesIt) {
-  if (embedded_model().empty()) GTEST_SKIP() << "built without a model inside";
-  const auto card = find_card({std::string(kEmbeddedModel), ""});
-  ASSERT_TRUE(card.has_value());
-  check_card(*card, *read_model(embedded_model(), nullptr));
+TEST(ModelCard, OfTheModelsInsideTheProgramMatchThem) {
+  if (embedded_models().empty()) GTEST_SKIP() << "built without a model inside";
+  for (const EmbeddedModel& model : embedded_models()) {
+    const auto card = find_card({std::string(model.name), ""});
+    ASSERT_TRUE(card.has_value());
+    EXPECT_EQ(card->name, model.name);
+    check_card(*card, *read_model(model.weights, nullptr));
+  }
 }
 
 }  // namespace

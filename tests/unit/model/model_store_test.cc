@@ -22,7 +22,7 @@ using test::Folder;
 Bytes tiny(uint64_t seed) { return random_model(test::recurrent(), seed); }
 std::string digest_of(uint64_t seed) { return model::read_model(tiny(seed))->digest(); }
 
-/// Names and paths, without the model inside the program.
+/// Names and paths, without those inside the program.
 std::vector<std::pair<std::string, std::string>> installed(const ModelStore& store) {
   std::vector<std::pair<std::string, std::string>> found;
   for (const ModelEntry& entry : store.list()) {
@@ -105,21 +105,24 @@ TEST(ModelStore, ADigestIsNoWayToOtherFiles) {
   expect_error([&] { ModelStore().find(path, digest_of(1)); }, ErrorKind::kUnsupported, "not installed");
 }
 
-TEST(ModelStore, TheModelInsideTheProgramComesFirst) {
+TEST(ModelStore, TheModelsInsideTheProgramComeFirst) {
   const Folder folder;
   folder.write("default.safetensors", tiny(1));
   const ModelStore store({folder.path()});
-  if (model::embedded_model().empty()) {
-    EXPECT_EQ(store.find(kEmbeddedModel)->digest(), digest_of(1));
-    expect_error([] { ModelStore().find(kEmbeddedModel); }, ErrorKind::kUnsupported, "model default is not installed");
+  if (model::embedded_model(kDefaultModel) == nullptr) {
+    EXPECT_EQ(store.find(kDefaultModel)->digest(), digest_of(1));
+    expect_error([] { ModelStore().find(kDefaultModel); }, ErrorKind::kUnsupported, "model default is not installed");
     GTEST_SKIP() << "built without a model inside";
   }
-  EXPECT_EQ(store.list().front().path, "");
-  EXPECT_EQ(store.list().front().name, kEmbeddedModel);
-  const std::string digest = ModelStore().find(kEmbeddedModel)->digest();
-  EXPECT_EQ(store.find(kEmbeddedModel)->digest(), digest);
-  EXPECT_EQ(ModelStore().find("renamed", digest)->digest(), digest);
-  EXPECT_EQ(store.find(kEmbeddedModel, digest_of(1))->digest(), digest_of(1));
+  for (size_t i = 0; i < model::embedded_models().size(); ++i) {
+    const std::string name(model::embedded_models()[i].name);
+    EXPECT_EQ(store.list()[i].path, "");
+    EXPECT_EQ(store.list()[i].name, name);
+    const std::string digest = ModelStore().find(name)->digest();
+    EXPECT_EQ(store.find(name)->digest(), digest);
+    EXPECT_EQ(ModelStore().find("renamed", digest)->digest(), digest);
+    EXPECT_EQ(store.find(name, digest_of(1))->digest(), digest_of(1));
+  }
 }
 
 }  // namespace

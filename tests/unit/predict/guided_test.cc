@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <span>
 
 #include "lmzip/error.h"
+#include "portability/forecast_digest.h"
 #include "predict/guided_predictor.h"
 #include "unit/predict/lm_shapes.h"
 #include "unit/predict/trace.h"
@@ -51,6 +54,25 @@ TEST(GuidedPredictor, GoesBackWithinAByte) {
       }
       session->rewind(0);
     }
+    ASSERT_EQ(digest(session->forecast(0)), expected[i]) << i;
+    session->advance({&bits[i], 1});
+  }
+}
+
+TEST(GuidedPredictor, ForesightKnowsWhereTheNetworkSleeps) {
+  Lehmer random(5);
+  Stream bits;
+  for (size_t i = 0; i < 5000; ++i) {
+    const bool text = i < 700 || (i >= 1500 && i < 4000);
+    const auto byte = static_cast<uint32_t>(text ? 'a' + random.below(4) : random.below(256));
+    for (int shift = 7; shift >= 0; --shift) bits.push_back(byte >> shift & 1);
+  }
+  const auto predictor = guided();
+  const Trace expected = run_alone(*predictor, bits);
+  const auto session = predictor->open(1);
+  constexpr size_t kPiece = 8 * 300;
+  for (size_t i = 0; i < bits.size(); ++i) {
+    if (i % kPiece == 0) session->foresee(0, std::span(bits).subspan(i, std::min(kPiece, bits.size() - i)));
     ASSERT_EQ(digest(session->forecast(0)), expected[i]) << i;
     session->advance({&bits[i], 1});
   }
