@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Sourced by train_paper.sh and train_default.sh: the texts, and the part of the command that both share.
+# Sourced by train_paper.sh, train_default.sh and train_best.sh: the texts, and the part of the command that they share.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${LMZIP:=$here/build/lmzip}"
@@ -31,8 +31,30 @@ cut_text() {
   mv "$2.part" "$2.train"
 }
 
-# train NAME MINUTES OPTION...: half of the samples from XML with wiki markup, half from plain text. Goes on from
-# NAME.checkpoint where there is one: after a stop up to the end that was planned, after that for MINUTES more.
+licence="CC BY-SA 3.0 and GFDL (Wikipedia)"
+
+# The papers' transformers: half of the samples from XML with wiki markup, half from plain text.
+wikipedia=(enwiki2015.train=0.5 enwiki2016_xml_gensim_6089746.xml=0.301 enwiki_xml_dbpedia_1550174.xml=0.077
+           enwik8_head.train=0.122)
+
+texts=("${wikipedia[@]}")
+
+# For everyday use: a fifth is what else users compress.
+everything=(enwiki2015.train=0.44 enwiki2016_xml_gensim_6089746.xml=0.22 enwiki_xml_dbpedia_1550174.xml=0.06
+            enwik8_head.train=0.10 general/{c,python}"=0.03" general/{perl,javascript}"=0.01" general/{html,json}"=0.02"
+            general/xml=0.01 general/markdown=0.02 general/{manual,script,log}"=0.01")
+
+# gather: what `everything` has from the packages of this machine, of which validation gets all kinds together.
+gather() {
+  texts=("${everything[@]}")
+  licence+="; free licences of Debian packages (scripts/gather_text.py)"
+  [[ -e general.validation ]] && return
+  "$here/scripts/gather_text.py" general
+  cat general/*.validation >general.validation
+}
+
+# train NAME MINUTES OPTION...: on "${texts[@]}". Goes on from NAME.checkpoint where there is one: after a stop up to the
+# end that was planned, after that for MINUTES more; else, if begin_from names a checkpoint, from that.
 train() {
   local name=$1 minutes=$2 resume=(--minutes "$2")
   shift 2
@@ -40,12 +62,13 @@ train() {
     resume=(--resume "$name.checkpoint" --minutes "$minutes")
   elif [[ -e $name.checkpoint ]]; then
     resume=(--resume "$name.checkpoint")
+  elif [[ -n ${begin_from:-} ]]; then
+    resume=(--resume "$begin_from" --minutes "$minutes")
   fi
   "$LMZIP" train -v --output "$name.safetensors" --checkpoint "$name.checkpoint" --log "$name.jsonl" "${resume[@]}" \
     --validation enwik8_head.validation --validation enwiki2015.validation --validation-bytes 32K \
-    --licence Apache-2.0 --data-licence "CC BY-SA 3.0 and GFDL (Wikipedia)" \
+    --licence Apache-2.0 --data-licence "$licence" \
     --notes "enwiki2016_xml_gensim holds later versions of articles of the enwik8 head, so figures on the head flatter this model." \
-    "$@" enwiki2015.train=0.5 enwiki2016_xml_gensim_6089746.xml=0.301 enwiki_xml_dbpedia_1550174.xml=0.077 \
-    enwik8_head.train=0.122
+    "$@" "${texts[@]}"
   "$LMZIP" model quantize --force "$name.safetensors" "$name.int8.safetensors"
 }

@@ -190,7 +190,9 @@ void declare_files(TrainDeclarations& declare, TrainOptions& o) {
   declare.file("-o,--output", "The model, NAME.safetensors; its card NAME.json beside it", o.output);
   declare.file("--log", "JSON lines", o.log);
   declare.file("--checkpoint", "Written now and then and in the end; FILE.plateau before rates fall", o.checkpoint);
-  declare.file("--resume", "Go on from a checkpoint, with the options it was made with", o.resume);
+  declare.file("--resume",
+               "Go on from a checkpoint, with the options it was made with, or more layers, or larger tables",
+               o.resume);
   declare.add("--checkpoint-minutes", "X", "Between checkpoints; default 3",
               [&o](Text v) { o.checkpoint_seconds = 60 * parse_real("--checkpoint-minutes", v); });
   declare.add("--validation-minutes", "X", "Between measurements; default 5",

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/mapped_file.h"
@@ -112,6 +113,18 @@ Progress parse_progress(const std::string& text) {
   return progress;
 }
 
+/// Whether `now` is `before` with more layers behind its own and more rows in its tables, or just the same.
+bool grows_from(model::Architecture before, const model::Architecture& now) {
+  const size_t layers = before.layers.size();
+  if (layers > now.layers.size() || !std::equal(before.layers.begin(), before.layers.end(), now.layers.begin())) {
+    return false;
+  }
+  if (before.table_bits > now.table_bits) return false;
+  before.layers = now.layers;
+  before.table_bits = now.table_bits;
+  return before == now;
+}
+
 }  // namespace
 
 void save_checkpoint(const std::string& path, const Checkpointed& state, const train::Sampler& sampler) {
@@ -191,14 +204,25 @@ const Progress& CheckpointFile::progress() const { return contents_->progress; }
 void CheckpointFile::load(const Checkpointed& state, train::Sampler& sampler) const {
   const at::NoGradGuard no_grad;
   try {
-    if (contents_->architecture != state.network.architecture()) {
-      throw Error(ErrorKind::kUsage, "is of another architecture");
+    const model::Architecture &before = contents_->architecture, &now = state.network.architecture();
+    if (!grows_from(before, now)) {
+      throw Error(ErrorKind::kUsage, "is of another architecture, which does not grow to this one");
     }
+    const auto is_new = [&](std::string_view name) {
+      for (size_t i = before.layers.size(); i < now.layers.size(); ++i) {
+        if (name.find(fmt::format("layers.{}.", i)) != name.npos) return true;
+      }
+      return false;
+    };
     if (contents_->progress.tokenizer != state.progress.tokenizer) {
       throw Error(ErrorKind::kUsage, "is of another tokenizer");
     }
     for (auto& [name, tensor] : tensors_of(state)) {
-      const at::Tensor kept = contents_->get(name);
+      if (is_new(name)) continue;  // as it was made, a layer changes nothing
+      at::Tensor kept = contents_->get(name);
+      // The more bits of its hash count, the more rows a context of old becomes; all begin as what the one was.
+      if (name.ends_with("tables"))
+        kept = kept.repeat_interleave(int64_t{1} << (now.table_bits - before.table_bits), 0);
       if (kept.sizes() != tensor.sizes() || kept.scalar_type() != tensor.scalar_type()) {
         throw Error(ErrorKind::kCorrupt, fmt::format("'{}' has another shape", name));
       }

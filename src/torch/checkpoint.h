@@ -39,7 +39,9 @@ class CheckpointFile {
   ~CheckpointFile();
 
   const Progress& progress() const;
-  /// Errors: kUsage when it is of another architecture, tokenizer or optimiser than `state`; kCorrupt.
+  /// An architecture with more layers behind those of the checkpoint, or more bits in its tables, begins as the network
+  /// that was: new layers change nothing until they have learned, and a table's row becomes several alike. Errors:
+  /// kUsage when it is of any other architecture, tokenizer or optimiser than `state`; kCorrupt.
   void load(const Checkpointed& state, train::Sampler& sampler) const;
 
  private:

@@ -151,6 +151,25 @@ TEST_F(Trainings, AFinishedTrainingGoesOnWithANewBudget) {
   EXPECT_LT(more.losses.back(), first.losses.front());
 }
 
+TEST_F(Trainings, AGrownNetworkBeginsAsWhatItWas) {
+  options_.checkpoint = folder_.path("checkpoint");
+  Recorder first, same, grown;
+  run(options_, first);
+  options_.resume = options_.checkpoint;
+  options_.checkpoint.clear();
+  options_.budget.steps = 5;
+  run(options_, same);
+  const std::vector<std::string> more = {"layers=3*recurrence", "table_bits=12"};
+  options_.architecture = train::with_fields(options_.architecture, more);
+  run(options_, grown);
+  EXPECT_NEAR(grown.losses.front(), same.losses.front(), 1e-4);
+  EXPECT_NE(grown.losses.back(), same.losses.back()) << "what is new learns";
+
+  const std::vector<std::string> fewer = {"layers=recurrence"};
+  options_.architecture = train::with_fields(options_.architecture, fewer);
+  EXPECT_THAT(test::error_of([&] { run(options_, grown); }).what(), HasSubstr("another architecture"));
+}
+
 TEST_F(Trainings, EachOptimiserLearns) {
   for (const train::Optimiser optimiser : {train::Optimiser::kMuon, train::Optimiser::kAdamW}) {
     options_.optimiser = optimiser;
