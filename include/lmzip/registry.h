@@ -37,7 +37,7 @@ std::span<const CodecDescription> codecs();
 
 /// Where codecs with trained weights (`lm`, `torch`) get what is not in this library.
 struct CodecSources {
-  /// Finds the weights that a spec names. Unset: only those inside the program, kEmbeddedModel, are known.
+  /// Finds the weights that a spec names. Unset: only those inside the program are known.
   std::function<std::shared_ptr<const model::Model>(std::string_view name)> model = {};
   /// Makes the host-bound predictor of `torch:NAME`. Unset: such codecs are refused (kUnsupported).
   std::function<std::shared_ptr<const Predictor>(std::shared_ptr<const model::Model> model, std::string_view name)>
@@ -67,7 +67,8 @@ struct Preset {
 
 inline constexpr int kDefaultLevel = 5;
 
-/// The presets of levels 1 to 9, in order.
+/// The presets of levels 1 to 9, in order. Those with a network have one that is inside the program; where there is
+/// none, none is heard.
 std::span<const Preset> presets();
 
 }  // namespace lmzip

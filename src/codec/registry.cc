@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lmzip/registry.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "codec/classical.h"
@@ -10,6 +12,7 @@
 #include "codec/spec.h"
 #include "lmzip/error.h"
 #include "lmzip/model_store.h"
+#include "model/embedded.h"
 #include "predict/checkpoint_predictor.h"
 #include "predict/guided_predictor.h"
 #include "predict/lm_predictor.h"
@@ -87,7 +90,7 @@ std::shared_ptr<const Predictor> mix(Spec& spec, const CodecSources& sources) {
 }
 
 std::shared_ptr<const Predictor> lm(Spec& spec, const CodecSources& sources) {
-  const std::string name = model_name(spec, kEmbeddedModel);
+  const std::string name = model_name(spec, kDefaultModel);
   const unsigned chunk = spec.option("chunk", {0, predict::kMaxChunk, 0});
   if (chunk != 0 && chunk < predict::kMinChunk) spec.fail("chunk is 0 or 64-65536");
   const auto model = find_model(sources, name);
@@ -121,7 +124,7 @@ std::shared_ptr<const Predictor> checkpoint(Spec& spec, const CodecSources& sour
 }
 
 std::shared_ptr<const Predictor> torch(Spec& spec, const CodecSources& sources) {
-  const std::string name = model_name(spec, kEmbeddedModel);
+  const std::string name = model_name(spec, kDefaultModel);
   if (!sources.torch) throw Error(ErrorKind::kUnsupported, "codec 'torch:" + name + "' needs the libtorch plugin");
   return sources.torch(find_model(sources, name), name);
 }
@@ -180,22 +183,32 @@ Product make(Product (*factory)(Spec&, Arguments...), const Entry& entry, Spec& 
 }
 
 // Larger blocks are smaller files, smaller blocks use more cores: on 16 MiB of Wikipedia text, against one block of 16
-// MiB, blocks of 8, 4 and 1 MiB cost 1.2, 2.9 and 8.0 % at level 1 and 1.9, 4.3 and 10.9 % at level 5. The fast levels
-// give away the first of these for speed on files above 8 MiB; nothing smaller is cut anywhere.
+// MiB, blocks of 8, 4 and 1 MiB cost 1.2, 2.9 and 8.0 % with mix:1 and 1.9, 4.3 and 10.9 % with mix:5. The fastest
+// level gives away the first of these for speed on files above 8 MiB; nothing smaller is cut anywhere.
 constexpr uint64_t kFastBlock = uint64_t{8} << 20;
 constexpr uint64_t kBlock = uint64_t{16} << 20;
 
-constexpr Preset kPresets[] = {
-    {1, "mix:1", kFastBlock, "fastest, 64 MB"},
-    {2, "mix:2", kFastBlock, "fast, 64 MB"},
-    {3, "mix:3", kBlock, "fast, more contexts"},
-    {4, "mix:4", kBlock, "a little faster than the default"},
-    {5, "mix:5", kBlock, "the default"},
-    {6, "mix:6", kBlock, "all contexts"},
-    {7, "mix:7", 2 * kBlock, "large files, on fewer cores"},
-    {8, "mix:8", 4 * kBlock, "larger files, on still fewer"},
-    {9, "mix:9", 4 * kBlock, "as 8 until a neural level takes its place"},
-};
+constexpr std::array<Preset, 9> kPresets = {{
+    {1, "mix:1", kFastBlock, "fastest"},
+    {2, "mix:3", kBlock, "fast, more contexts"},
+    {3, "mix:5", kBlock, "smallest without a network"},
+    {4, "mix:2,model=default", kBlock, "a little faster than the default"},
+    {5, "mix:5,model=default", kBlock, "the default"},
+    {6, "mix:6,model=default", 2 * kBlock, "large files, on fewer cores"},
+    {7, "mix:5,model=best", kBlock, "the larger network: slow"},
+    {8, "mix:6,model=best", 2 * kBlock, "large files, on fewer cores"},
+    {9, "mix:9,model=best", 4 * kBlock, "smallest"},
+}};
+
+/// What is left of a preset in a program that has no such model inside: the same mixing alone.
+Preset without_missing_model(Preset preset) {
+  constexpr std::string_view kModel = ",model=";
+  const size_t at = preset.codec.find(kModel);
+  if (at == preset.codec.npos || model::embedded_model(preset.codec.substr(at + kModel.size())) != nullptr)
+    return preset;
+  preset.codec = preset.codec.substr(0, at);
+  return preset;
+}
 
 }  // namespace
 
@@ -228,6 +241,13 @@ std::shared_ptr<const Predictor> make_predictor(std::string_view text, const Cod
   return std::make_shared<codec::CodeLengthPredictor>(make(entry.compressor, entry, spec), lengths);
 }
 
-std::span<const Preset> presets() { return kPresets; }
+std::span<const Preset> presets() {
+  static const auto usable = [] {
+    std::array<Preset, kPresets.size()> all;
+    std::ranges::transform(kPresets, all.begin(), without_missing_model);
+    return all;
+  }();
+  return usable;
+}
 
 }  // namespace lmzip

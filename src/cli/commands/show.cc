@@ -37,11 +37,11 @@ void show_codecs(const Options& options) {
 }
 
 void show_presets(const Options& options) {
-  std::string text = fmt::format("{:>5}  {:<16} {:>10}  {:>10}  {}\n", "level", "codec", "block", "memory", "use");
+  std::string text = fmt::format("{:>5}  {:<19} {:>10}  {:>10}  {}\n", "level", "codec", "block", "memory", "use");
   for (const Preset& preset : presets()) {
     if (options.level && preset.level != *options.level) continue;
     const CompressionPlan plan = plan_level(options, preset.level);
-    text += fmt::format("{:>5}  {:<16} {:>10}  {:>10}  {}\n", preset.level, plan.codec->info().spec,
+    text += fmt::format("{:>5}  {:<19} {:>10}  {:>10}  {}\n", preset.level, plan.codec->info().spec,
                         human_size(plan.write.block_size), human_size(plan.stream_memory()), preset.advice);
   }
   text += fmt::format(
