@@ -118,6 +118,10 @@ void add_good(std::map<std::string, Bytes>& files) {
     const std::string name = std::string("mix:") + level;
     files[std::string("good-mix") + level + ".lmz"] = pack(name.c_str(), all_kinds(), 16 << 20);
   }
+  // The network hears the text, sleeps, and hears text again.
+  const Bytes around = text() + all_kinds() + text();
+  files["good-mix2-attention.lmz"] = pack("mix:2,model=golden-attention", around, 16 << 20);
+  files["good-mix5-mixed.lmz"] = pack("mix:5,model=golden-mixed", around, 16 << 20);
   files["good-lm-attention.lmz"] = pack("lm:golden-attention", numbers(), 16 << 20);
   files["good-lm-chunks.lmz"] = pack("lm:golden-attention,chunk=64", numbers());
   files["good-lm-mixed.lmz"] = pack("lm:golden-mixed", numbers(), 16 << 20);
