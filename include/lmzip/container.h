@@ -60,7 +60,7 @@ void write_skippable_frame(Sink& sink, ByteSpan content);
 struct CodecRequest {
   std::string spec;
   Numerics numerics = Numerics::kPortable;
-  std::string model_digest;  ///< 32 hexadecimal digits; empty: needs no model
+  std::string model_digest;  ///< 32 hexadecimal digits, or the first 16 of them; empty: needs no model
   std::string probe_digest;  ///< 16 hexadecimal digits; empty: none recorded
 
   bool operator==(const CodecRequest&) const = default;

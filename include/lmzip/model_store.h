@@ -19,6 +19,12 @@ class Model;  // src/model/model_file.h
 inline constexpr std::string_view kDefaultModel = "default";
 inline constexpr std::string_view kBestModel = "best";
 
+/// Whether a file that says `wanted` of its model, which is its digest or the first half of that (16 of 32 digits) or
+/// empty, means that with `digest`.
+inline bool is_digest(std::string_view wanted, std::string_view digest) {
+  return wanted == digest || (wanted.size() == 16 && digest.starts_with(wanted));
+}
+
 /// Whether `text` can name a model: 1 to 100 of a-z, 0-9, '.', '_' and '-', neither beginning with '.' nor ending with
 /// ".safetensors", so that it is never taken for a path. Names get into files.
 bool is_model_name(std::string_view text);
@@ -47,9 +53,10 @@ class ModelStore {
   /// regular file, kCorrupt when it is damaged.
   std::shared_ptr<const model::Model> find(std::string_view name) const;
 
-  /// The model whose file has the digest (32 lower-case hexadecimal digits), whatever its name; `name` is looked at
-  /// first and never opened as a path: both come out of files that strangers made. Errors: kUnsupported "model NAME
-  /// (digest ...) is not installed; looked in ..."; damaged files that are in the way are passed over.
+  /// The model whose file has the digest (32 lower-case hexadecimal digits, or the first half), whatever its name;
+  /// `name` is looked at first and never opened as a path: both come out of files that strangers made. Errors:
+  /// kUnsupported "model NAME (digest ...) is not installed; looked in ..."; damaged files that are in the way are
+  /// passed over.
   std::shared_ptr<const model::Model> find(std::string_view name, std::string_view digest) const;
 
  private:

@@ -164,7 +164,7 @@ std::shared_ptr<const model::Model> find_model(const Options& options, std::stri
   const ModelStore store = model_store(options);
   if (options.model && is_path(*options.model)) {
     std::shared_ptr<const model::Model> model = store.find(*options.model);
-    if (model->digest() == digest) return model;
+    if (is_digest(digest, model->digest())) return model;
   }
   if (digest.empty()) throw Error(ErrorKind::kCorrupt, fmt::format("model {}: the file has no digest of it", name));
   return store.find(name, digest);

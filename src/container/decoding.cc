@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "container/parser.h"
+#include "lmzip/model_store.h"
 
 namespace lmzip {
 
@@ -33,7 +34,7 @@ void check_digests(const CodecRequest& wanted, const CompressorInfo& codec) {
     throw Error(ErrorKind::kUnsupported, "codec " + wanted.spec + ": " + why);
   };
   const auto named = [](const std::string& digest) { return digest.empty() ? "none" : digest; };
-  if (codec.model_digest != wanted.model_digest) {
+  if (!is_digest(wanted.model_digest, codec.model_digest)) {
     refuse("made with another model (" + named(wanted.model_digest) + ") than is used here (" +
            named(codec.model_digest) + ")");
   }

@@ -2,6 +2,7 @@
 #include "container/format.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/hash.h"
 
@@ -11,7 +12,12 @@ namespace {
 constexpr uint8_t kHostBoundFlag = 1;
 constexpr uint8_t kModelFlag = 2;
 constexpr uint8_t kProbeFlag = 4;
-constexpr uint8_t kKnownFlags = kHostBoundFlag | kModelFlag | kProbeFlag;
+constexpr uint8_t kCompactFlag = 16;  // not 8: tests/golden has a file that must not be read, with that
+constexpr uint8_t kKnownFlags = kHostBoundFlag | kModelFlag | kProbeFlag | kCompactFlag;
+constexpr size_t kCompactDigest = 8;
+/// Codecs by number. Files have the numbers: this list only ever grows, at its end.
+constexpr std::string_view kNumberedCodecs[] = {"mix:2,model=default", "mix:5,model=default", "mix:6,model=default",
+                                                "mix:5,model=best",    "mix:6,model=best",    "mix:9,model=best"};
 constexpr uint64_t kBlockSizeUnit = 1024;
 constexpr int kHeaderCheckSize = 2;
 
@@ -76,17 +82,21 @@ std::string hex(ByteSpan bytes) {
 }
 
 Header Header::of(const CompressorInfo& codec, uint64_t block_size) {
-  return {.codec = codec.spec,
-          .numerics = codec.numerics,
-          .model_digest = digest_of<16>(codec.model_digest),
-          .probe_digest = digest_of<8>(codec.probe_digest),
-          .block_size = block_size};
+  Header header = {.codec = codec.spec,
+                   .numerics = codec.numerics,
+                   .model_digest = digest_of<16>(codec.model_digest),
+                   .probe_digest = digest_of<8>(codec.probe_digest),
+                   .block_size = block_size};
+  header.compact = std::ranges::find(kNumberedCodecs, codec.spec) != std::end(kNumberedCodecs) && header.model_digest &&
+                   !header.probe_digest && header.numerics == Numerics::kPortable;
+  if (header.compact) std::fill(header.model_digest->begin() + kCompactDigest, header.model_digest->end(), uint8_t{0});
+  return header;
 }
 
 CodecRequest Header::request() const {
   return {.spec = codec,
           .numerics = numerics,
-          .model_digest = model_digest ? hex(*model_digest) : "",
+          .model_digest = model_digest ? hex(ByteSpan(*model_digest).first(compact ? kCompactDigest : 16)) : "",
           .probe_digest = probe_digest ? hex(*probe_digest) : ""};
 }
 
@@ -94,15 +104,22 @@ Bytes Header::encode() const {
   if (codec.empty() || codec.size() > kMaxCodecText || !printable(codec)) {
     throw Error(ErrorKind::kUsage, "the text that names a codec must be 1 to 255 printable ASCII characters");
   }
-  const int flags = (numerics == Numerics::kHostBound ? kHostBoundFlag : 0) | (model_digest ? kModelFlag : 0) |
-                    (probe_digest ? kProbeFlag : 0);
+  const int flags = compact ? kCompactFlag
+                            : (numerics == Numerics::kHostBound ? kHostBoundFlag : 0) |
+                                  (model_digest ? kModelFlag : 0) | (probe_digest ? kProbeFlag : 0);
   Bytes out(kMemberMagic.begin(), kMemberMagic.end());
   put_little_endian(out, kFormatVersion, 1);
   put_little_endian(out, static_cast<uint64_t>(flags), 1);
-  put_little_endian(out, codec.size(), 1);
-  put_bytes(out, Bytes(codec.begin(), codec.end()));
-  if (model_digest) put_bytes(out, *model_digest);
-  if (probe_digest) put_bytes(out, *probe_digest);
+  if (compact) {
+    const auto number = std::ranges::find(kNumberedCodecs, codec) - std::begin(kNumberedCodecs);
+    put_little_endian(out, static_cast<uint64_t>(number), 1);
+    put_bytes(out, ByteSpan(*model_digest).first(kCompactDigest));
+  } else {
+    put_little_endian(out, codec.size(), 1);
+    put_bytes(out, Bytes(codec.begin(), codec.end()));
+    if (model_digest) put_bytes(out, *model_digest);
+    if (probe_digest) put_bytes(out, *probe_digest);
+  }
   put_varint(out, block_size / kBlockSizeUnit);
   put_little_endian(out, base::xxh3_64(out), kHeaderCheckSize);
   return out;
@@ -125,11 +142,24 @@ Header Header::decode(ByteReader& in) {
   }
   Header header;
   header.numerics = (flags & kHostBoundFlag) != 0 ? Numerics::kHostBound : Numerics::kPortable;
-  const Bytes text = in.bytes(in.byte());
-  header.codec.assign(text.begin(), text.end());
-  if (text.empty() || !printable(header.codec)) throw corrupt_at(start, "damaged header (codec name)");
-  if ((flags & kModelFlag) != 0) header.model_digest = read_array<16>(in);
-  if ((flags & kProbeFlag) != 0) header.probe_digest = read_array<8>(in);
+  header.compact = (flags & kCompactFlag) != 0;
+  if (header.compact && flags != kCompactFlag) throw corrupt_at(start, "damaged header (flags)");
+  const uint8_t number = in.byte();
+  if (header.compact) {
+    if (number >= std::size(kNumberedCodecs)) {
+      throw error_at(ErrorKind::kUnsupported, start,
+                     "uses a codec this lmzip does not know (number " + std::to_string(number) + ")");
+    }
+    header.codec = kNumberedCodecs[number];
+    header.model_digest.emplace();
+    std::ranges::copy(read_array<kCompactDigest>(in), header.model_digest->begin());
+  } else {
+    const Bytes text = in.bytes(number);
+    header.codec.assign(text.begin(), text.end());
+    if (text.empty() || !printable(header.codec)) throw corrupt_at(start, "damaged header (codec name)");
+    if ((flags & kModelFlag) != 0) header.model_digest = read_array<16>(in);
+    if ((flags & kProbeFlag) != 0) header.probe_digest = read_array<8>(in);
+  }
   header.block_size = in.varint(kBlockSizeBytes) * kBlockSizeUnit;
   // There is one way to write a header, so writing what was read tells what the check must be.
   const Bytes expected = header.encode();

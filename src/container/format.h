@@ -51,11 +51,14 @@ std::string hex(ByteSpan bytes);
 struct Header {
   std::string codec;  ///< spec text: 1..255 printable ASCII characters
   Numerics numerics = Numerics::kPortable;
-  std::optional<std::array<uint8_t, 16>> model_digest;
+  /// Written as a number, with half the model's digest: of the codecs in FORMAT.md's list alone.
+  bool compact = false;
+  std::optional<std::array<uint8_t, 16>> model_digest;  ///< compact: the second half is zero
   std::optional<std::array<uint8_t, 8>> probe_digest;
   uint64_t block_size = 0;
 
-  /// The header of members that `codec` makes. Precondition: its digests have the lengths that CompressorInfo promises.
+  /// The header of members that `codec` makes, compact where it can be. Precondition: its digests have the lengths that
+  /// CompressorInfo promises.
   static Header of(const CompressorInfo& codec, uint64_t block_size);
   /// What it says of the codec.
   CodecRequest request() const;

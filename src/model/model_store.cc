@@ -63,10 +63,12 @@ std::shared_ptr<const base::MappedFile> mapped(const std::string& path) try {
 ModelPointer open_if_digest(const ModelEntry& entry, std::string_view digest) {
   if (entry.path.empty()) {
     const ByteSpan weights = model::embedded_model(entry.name)->weights;
-    return base::hex(base::xxh3_128(weights)) == digest ? open_embedded(entry.name) : nullptr;
+    return is_digest(digest, base::hex(base::xxh3_128(weights))) ? open_embedded(entry.name) : nullptr;
   }
   const auto file = mapped(entry.path);
-  if (!file || model::is_imported(file->bytes()) || base::hex(base::xxh3_128(file->bytes())) != digest) return nullptr;
+  if (!file || model::is_imported(file->bytes()) || !is_digest(digest, base::hex(base::xxh3_128(file->bytes())))) {
+    return nullptr;
+  }
   try {
     return model::read_model(file->bytes(), file);
   } catch (const Error& error) {

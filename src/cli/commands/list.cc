@@ -12,6 +12,7 @@
 #include "cli/plan.h"
 #include "cli/signals.h"
 #include "lmzip/error.h"
+#include "lmzip/model_store.h"
 
 namespace lmzip::cli {
 namespace {
@@ -29,7 +30,7 @@ class Codecs {
     if (added) {
       try {
         if (request.numerics == Numerics::kPortable) entry->second = make_codec(options_, request);
-        if (entry->second != nullptr && entry->second->info().model_digest != request.model_digest)
+        if (entry->second != nullptr && !is_digest(request.model_digest, entry->second->info().model_digest))
           entry->second = nullptr;
       } catch (const Error&) {  // stays null: not available
       }

@@ -96,7 +96,7 @@ TEST(Header, NewerVersionsAndUnknownFlagsAreUnsupportedNotCorrupt) {
     newer[4] = static_cast<uint8_t>(version);
     EXPECT_EQ(kind_of_error(newer), ErrorKind::kUnsupported);
   }
-  for (int flag = 8; flag < 256; flag *= 2) {
+  for (const int flag : {8, 32, 64, 128}) {
     Bytes newer = good;
     newer[5] = static_cast<uint8_t>(flag);
     EXPECT_EQ(kind_of_error(rechecked(newer)), ErrorKind::kUnsupported);
@@ -104,6 +104,40 @@ TEST(Header, NewerVersionsAndUnknownFlagsAreUnsupportedNotCorrupt) {
   Bytes zero = good;
   zero[4] = 0;
   EXPECT_EQ(kind_of_error(rechecked(zero)), ErrorKind::kCorrupt);
+}
+
+TEST(Header, NumberedCodecsAreShort) {
+  CompressorInfo info;
+  info.spec = "mix:5,model=default";
+  info.model_digest = "00112233445566778899aabbccddeeff";
+  const Header header = Header::of(info, 16 << 20);
+  const Bytes bytes = header.encode();
+  EXPECT_EQ(bytes.size(), 20u);
+  const Header back = decode_header(bytes);
+  EXPECT_EQ(back.request().spec, info.spec);
+  EXPECT_EQ(back.request().model_digest, "0011223344556677");
+  EXPECT_EQ(back.encode(), bytes);
+  for (size_t bit = kMemberMagic.size() * 8; bit < bytes.size() * 8; ++bit) {
+    Bytes bad = bytes;
+    bad[bit / 8] = static_cast<uint8_t>(bad[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_THROW(decode_header(bad), Error) << "bit " << bit;
+  }
+  Bytes newer = bytes;
+  newer[6] = 200;
+  EXPECT_EQ(kind_of_error(rechecked(newer)), ErrorKind::kUnsupported);
+  for (const int flag : {1, 2, 4}) {
+    Bytes both = bytes;
+    both[5] = static_cast<uint8_t>(both[5] | flag);
+    EXPECT_EQ(kind_of_error(rechecked(both)), ErrorKind::kCorrupt);
+  }
+
+  Header words = header;  // what others wrote
+  words.compact = false;
+  EXPECT_EQ(decode_header(words.encode()).request().spec, info.spec);
+  EXPECT_EQ(decode_header(words.encode()).encode(), words.encode());
+  info.spec = "mix:4,model=default";
+  EXPECT_FALSE(Header::of(info, 16 << 20).compact);
+  EXPECT_EQ(Header::of(info, 16 << 20).request().model_digest, info.model_digest);
 }
 
 TEST(Header, BlockSizesOutOfBoundsAreCorruptAlthoughTheCheckHolds) {

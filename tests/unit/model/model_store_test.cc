@@ -98,6 +98,16 @@ TEST(ModelStore, OnlyANameThatAsksForItMeetsADamagedFile) {
   expect_corrupt([&] { store.find("m"); }, folder.path("m.safetensors") + ": the header ends beyond the file");
 }
 
+TEST(ModelStore, HalfADigestWillDo) {
+  const Folder folder;
+  folder.write("m.safetensors", tiny(1));
+  const ModelStore store({folder.path()});
+  EXPECT_EQ(store.find("m", digest_of(1).substr(0, 16))->digest(), digest_of(1));
+  for (const size_t digits : {0, 1, 15, 17}) {
+    expect_error([&] { store.find("m", digest_of(1).substr(0, digits)); }, ErrorKind::kUnsupported, "not installed");
+  }
+}
+
 TEST(ModelStore, ADigestIsNoWayToOtherFiles) {
   // Names come out of files that strangers made; only paths that a user gave are opened.
   const Folder folder;
