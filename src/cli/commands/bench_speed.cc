@@ -2,6 +2,7 @@
 // lmzip bench speed: codecs side by side on this machine.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@
 #include "cli/signals.h"
 #include "cli/sizes.h"
 #include "lmzip/error.h"
+#include "lmzip/registry.h"
 
 namespace lmzip::cli {
 namespace {
@@ -33,10 +35,15 @@ constexpr size_t kBabbleSize = size_t{256} << 10;
 /// The most that is taken of a file: its packed blocks are held in memory.
 constexpr uint64_t kMostBytes = uint64_t{1} << 30;
 
-/// What is compared when nothing was asked for: the levels' fastest, default and neighbours, and every model there is.
+/// What is compared when nothing was asked for: the levels that differ most, and every model there is, alone.
 std::vector<std::string> usual_codecs(const BenchOptions& options) {
   if (options.common.model) return usual_beside_model(options.common);
-  std::vector<std::string> specs{"gzip:9", "lzma2:6", "mix:1", "mix:5"};
+  std::vector<std::string> specs{"gzip:9", "lzma2:6"};
+  for (const int level : {1, 3, kDefaultLevel, 7}) {
+    const std::string spec(presets()[static_cast<size_t>(level - 1)].codec);
+    if (std::ranges::find(specs, spec) == specs.end())
+      specs.push_back(spec);  // without models inside, two are the same
+  }
   for (const ModelEntry& entry : model_store(options.common).list()) specs.push_back("lm:" + entry.name);
   return specs;
 }
