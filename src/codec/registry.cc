@@ -207,6 +207,7 @@ Preset without_missing_model(Preset preset) {
   if (at == preset.codec.npos || model::embedded_model(preset.codec.substr(at + kModel.size())) != nullptr)
     return preset;
   preset.codec = preset.codec.substr(0, at);
+  preset.advice = "without its network, which this program has not inside";
   return preset;
 }
 
