@@ -48,10 +48,11 @@ std::vector<std::string> usual_codecs(const BenchOptions& options) {
   if (options.common.model) return usual_beside_model(options.common);
   switch (options.action) {
     case BenchAction::kTable1:
-      return {"gzip:9",        "lzma2:6",       "png",           "png:9,width=64", "flac:8",
-              "lm:paper-200k", "lm:paper-800k", "lm:paper-3.2m", "lm:default",     "mix:5"};
+      return {"gzip:9",          "lzma2:6",       "png",        "png:9,width=64", "flac:8", "lm:paper-200k",
+              "lm:paper-800k",   "lm:paper-3.2m", "lm:default", "lm:best",        "mix:5",  "mix:5,model=default",
+              "mix:5,model=best"};
     case BenchAction::kContext:
-      return {"gzip:9", "lzma2:6", "png", "flac:8", "lm:paper-200k", "lm:default", "mix:5"};
+      return {"gzip:9", "lzma2:6", "png", "flac:8", "lm:paper-200k", "lm:default", "mix:5", "mix:5,model=default"};
     case BenchAction::kScaling: {
       std::vector<std::string> specs = installed_models(options);
       specs.insert(specs.begin(), {"gzip:9", "lzma2:6"});
