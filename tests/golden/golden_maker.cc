@@ -218,6 +218,11 @@ void add_unsupported(std::map<std::string, Bytes>& files) {
   files["unsupported-format.lmz"] = with_byte(good, 4, 2);
   files["unsupported-flag.lmz"] = with_byte(good, 5, 8);
   files["unsupported-model.lmz"] = model.encode() + tag(Tag::kEnd);
+  Header numbered = header_of("mix:5,model=default");
+  numbered.compact = true;
+  numbered.model_digest = model.model_digest;
+  files["unsupported-model-of-number.lmz"] = numbered.encode() + tag(Tag::kEnd);
+  files["unsupported-number.lmz"] = rechecked(with_byte(numbered.encode(), 6, 0x80)) + tag(Tag::kEnd);
   files["unsupported-codec.lmz"] = header_of("codec-of-the-future:3").encode() +
                                    BlockHeader{Tag::kCoded, 5, 1, 0}.encode() + Bytes(1) + tag(Tag::kEnd);
 }
