@@ -109,7 +109,7 @@ void declare_coding(Declarations& declare, Options& o) {
   declare.group("Compression");
   // Nine flags, one line of help: HelpFormatter names the first after all, the others are in no group.
   for (int level = 1; level <= 9; ++level) {
-    CLI::Option* flag = declare.add(kCompress, fmt::format("-{}", level), "Fastest to smallest",
+    CLI::Option* flag = declare.add(kCompress, fmt::format("-{}", level), "Fastest to smallest; from -4 with a network",
                                     [&o, level](Text) { o.level = level; });
     if (flag != nullptr && level > 1) flag->group("");
   }
