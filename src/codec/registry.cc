@@ -197,7 +197,7 @@ constexpr std::array<Preset, 9> kPresets = {{
     {6, "mix:6,model=default", 2 * kBlock, "large files, on fewer cores"},
     {7, "mix:5,model=best", kBlock, "the larger network: slow"},
     {8, "mix:6,model=best", 2 * kBlock, "large files, on fewer cores"},
-    {9, "mix:9,model=best", 4 * kBlock, "smallest"},
+    {9, "mix:9,model=best", 3 * kBlock, "smallest"},
 }};
 
 /// What is left of a preset in a program that has no such model inside: the same mixing alone.
