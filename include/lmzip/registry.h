@@ -60,15 +60,14 @@ std::shared_ptr<const Predictor> make_predictor(std::string_view spec, const Cod
 /// What a level of the command line stands for.
 struct Preset {
   int level;                ///< 1 (fastest) to 9 (smallest)
-  std::string_view codec;   ///< spec
+  std::string codec;        ///< spec
   uint64_t block_size;      ///< raw bytes per independent block
   std::string_view advice;  ///< when to use it, a few words
 };
 
 inline constexpr int kDefaultLevel = 5;
 
-/// The presets of levels 1 to 9, in order. Those with a network have one that is inside the program; where there is
-/// none, none is heard.
+/// The presets of levels 1 to 9, in order. Those with a network have one that is inside the program.
 std::span<const Preset> presets();
 
 }  // namespace lmzip

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lmzip/registry.h"
 
-#include <algorithm>
-#include <array>
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "codec/classical.h"
@@ -188,27 +188,32 @@ Product make(Product (*factory)(Spec&, Arguments...), const Entry& entry, Spec& 
 constexpr uint64_t kFastBlock = uint64_t{8} << 20;
 constexpr uint64_t kBlock = uint64_t{16} << 20;
 
-constexpr std::array<Preset, 9> kPresets = {{
-    {1, "mix:1", kFastBlock, "fastest"},
-    {2, "mix:3", kBlock, "fast, more contexts"},
-    {3, "mix:5", kBlock, "smallest without a network"},
-    {4, "mix:2,model=default", kBlock, "a little faster than the default"},
-    {5, "mix:5,model=default", kBlock, "the default"},
-    {6, "mix:6,model=default", 2 * kBlock, "large files, on fewer cores"},
-    {7, "mix:5,model=best", kBlock, "the larger network: slow"},
-    {8, "mix:6,model=best", 2 * kBlock, "large files, on fewer cores"},
-    {9, "mix:9,model=best", 3 * kBlock, "smallest"},
-}};
+struct Level {
+  std::string_view mixing;
+  std::string_view model;  ///< empty: none
+  uint64_t block_size;
+  std::string_view advice;
+};
 
-/// What is left of a preset in a program that has no such model inside: the same mixing alone.
-Preset without_missing_model(Preset preset) {
-  constexpr std::string_view kModel = ",model=";
-  const size_t at = preset.codec.find(kModel);
-  if (at == preset.codec.npos || model::embedded_model(preset.codec.substr(at + kModel.size())) != nullptr)
-    return preset;
-  preset.codec = preset.codec.substr(0, at);
-  preset.advice = "without its network, which this program has not inside";
-  return preset;
+constexpr Level kLevels[] = {
+    {"mix:1", "", kFastBlock, "fastest"},
+    {"mix:3", "", kBlock, "fast, more contexts"},
+    {"mix:5", "", kBlock, "smallest without a network"},
+    {"mix:2", kDefaultModel, kBlock, "a little faster than the default"},
+    {"mix:5", kDefaultModel, kBlock, "the default"},
+    {"mix:6", kDefaultModel, 2 * kBlock, "large files, on fewer cores"},
+    {"mix:5", kBestModel, kBlock, "the larger network, if there is one inside: slow"},
+    {"mix:6", kBestModel, 2 * kBlock, "large files, on fewer cores"},
+    {"mix:9", kBestModel, 3 * kBlock, "smallest"},
+};
+
+/// A program may be built without models. What it has not inside, a level does without: the larger model makes way for
+/// the small one, that for none.
+std::string codec_of(const Level& level) {
+  for (const std::string_view model : {level.model, level.model.empty() ? level.model : kDefaultModel}) {
+    if (model::embedded_model(model) != nullptr) return fmt::format("{},model={}", level.mixing, model);
+  }
+  return std::string(level.mixing);
 }
 
 }  // namespace
@@ -243,12 +248,14 @@ std::shared_ptr<const Predictor> make_predictor(std::string_view text, const Cod
 }
 
 std::span<const Preset> presets() {
-  static const auto usable = [] {
-    std::array<Preset, kPresets.size()> all;
-    std::ranges::transform(kPresets, all.begin(), without_missing_model);
-    return all;
+  static const std::vector<Preset> all = [] {
+    std::vector<Preset> made;
+    for (const Level& level : kLevels) {
+      made.push_back({static_cast<int>(made.size()) + 1, codec_of(level), level.block_size, level.advice});
+    }
+    return made;
   }();
-  return usable;
+  return all;
 }
 
 }  // namespace lmzip
