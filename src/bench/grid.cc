@@ -15,6 +15,10 @@ bool is_trained(const CellCodec& codec) {
   return !codec.absent.empty();  // nothing but a model or its plugin can be absent
 }
 
+/// Whether the paper's treatment of trained models suits it: in chunks, of seven bits. Mixing that hears a model learns
+/// from the data like any classical codec.
+bool is_fixed(const CellCodec& codec) { return is_trained(codec) && !codec.spec.starts_with("mix"); }
+
 /// Cells of all codecs on all corpora. Corpus by corpus, so that a first column is there early.
 template <typename Add>
 std::vector<Cell> crossed(const Grid& grid, std::string_view table, const Add& add) {
@@ -71,15 +75,15 @@ CellCorpus find_corpus(const CorpusRequest& request, ProgressSink& progress) {
 
 std::vector<Cell> table1_cells(const Grid& grid) {
   return crossed(grid, kTable1, [&](Cell cell, std::vector<Cell>& cells) {
-    const bool trained = is_trained(cell.codec);
+    const bool fixed = is_fixed(cell.codec);
     const std::vector<uint64_t> usual =
-        trained ? std::vector<uint64_t>{kChunkSize} : std::vector<uint64_t>{0, kChunkSize};
+        fixed ? std::vector<uint64_t>{kChunkSize} : std::vector<uint64_t>{0, kChunkSize};
     const bool paper_kind = cell.corpus.corpus == nullptr || cell.corpus.corpus->info().kind != CorpusKind::kRaw;
     for (const uint64_t chunk : grid.chunks.value_or(usual)) {
       cell.chunk = chunk;
       cell.seven_bit = false;
       cells.push_back(cell);
-      if (!trained || !paper_kind || chunk == 0 || !grid.seven_bit) continue;
+      if (!fixed || !paper_kind || chunk == 0 || !grid.seven_bit) continue;
       cell.seven_bit = true;
       cells.push_back(cell);
     }

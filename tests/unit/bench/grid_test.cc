@@ -32,9 +32,10 @@ std::vector<uint64_t> chunks_of(const std::vector<Cell>& cells, std::string_view
 }
 
 TEST(Grid, AdaptiveCodecsAreMeasuredWholeAndInChunksTrainedOnesInChunks) {
-  const std::vector<Cell> cells = table1_cells(grid({"gzip:9", "mix:1", "lm:is-not-here"}));
-  EXPECT_THAT(chunks_of(cells, "t", "gzip:9"), ElementsAre(0, kChunkSize));
-  EXPECT_THAT(chunks_of(cells, "t", "mix:1"), ElementsAre(0, kChunkSize));
+  const std::vector<Cell> cells = table1_cells(grid({"gzip:9", "mix:1", "mix:1,model=is-not-here", "lm:is-not-here"}));
+  for (const char* adaptive : {"gzip:9", "mix:1", "mix:1,model=is-not-here"}) {
+    EXPECT_THAT(chunks_of(cells, "t", adaptive), ElementsAre(0, kChunkSize));
+  }
   EXPECT_THAT(chunks_of(cells, "t", "lm:is-not-here"), ElementsAre(kChunkSize));
 }
 
@@ -47,7 +48,7 @@ TEST(Grid, ChunksThatWereAskedForAreForAllCodecs) {
 }
 
 TEST(Grid, OnlyTrainedModelsHaveSevenBitRowsAndOnlyOnThePapersKindsOfData) {
-  Grid all = grid({"gzip:9", "mix:1", "lm:is-not-here"});
+  Grid all = grid({"gzip:9", "mix:1", "mix:1,model=is-not-here", "lm:is-not-here"});
   const auto seven_bit = [](const std::vector<Cell>& cells) {
     std::vector<std::string> names;
     for (const Cell& cell : cells) {
