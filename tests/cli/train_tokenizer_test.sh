@@ -74,7 +74,7 @@ expect_quiet_success
 expect_no_out
 grep -q '"vocabulary":304' log.jsonl || fail "the log does not tell the vocabulary"
 run train "${small[@]}" --tokenizer u.tokenizer.json --steps 1 --resume c -o n.safetensors words
-expect_refusal 1 "lmzip: c: is of another architecture
+expect_refusal 1 "lmzip: c: is of another architecture, which does not grow to this one
 Try 'lmzip --help' for more information."
 run model quantize m.safetensors q.safetensors
 expect_quiet_success
