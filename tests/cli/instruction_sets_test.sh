@@ -4,8 +4,10 @@
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-text 20000 >a
-head -c 10000 "$LMZIP" >>a
+size=20000
+[[ -z ${LMZIP_SANITIZED:-} ]] || size=3000 # where networks take a hundred times as long
+text $size >a
+head -c $((size / 2)) "$LMZIP" >>a
 
 LMZIP_FORCE_ISA=abacus run -c a
 expect_status 1
@@ -17,7 +19,7 @@ read -r -a names < <(sed 's/.* one of //' "$notes/err")
 LMZIP_FORCE_ISA='' run -c a
 expect_quiet_success
 
-for how in -1 -5 -9 --codec=mix:2,model=default; do
+for how in -1 -3 -5 -9; do
   run "$how" -c a
   expect_quiet_success
   cp "$notes/out" expected

@@ -44,7 +44,7 @@ rm pipe b.lmz
 
 # A source that another program writes to is kept, and so is the result's place.
 text 300000 >a
-start_until is_modelling -9 --rm a
+start_until is_modelling -3 --rm a
 printf 'changed' | dd of=a conv=notrunc status=none
 tail -c 100 a >>a
 finish
@@ -53,7 +53,7 @@ expect_err_line '^lmzip: a: (verification failed|cannot)'
 expect_files a
 
 # A source that has been replaced is not removed in its place.
-start_until is_modelling -9 --rm --no-verify a
+start_until is_modelling -3 --rm --no-verify a
 mv a old
 echo new >a
 finish
