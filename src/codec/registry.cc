@@ -198,8 +198,8 @@ struct Level {
 constexpr Level kLevels[] = {
     {"mix:1", "", kFastBlock, "fastest"},
     {"mix:3", "", kBlock, "fast, more contexts"},
-    {"mix:5", "", kBlock, "smallest without a network"},
-    {"mix:2", kDefaultModel, kBlock, "a little faster than the default"},
+    {"mix:4", "", kBlock, "smallest without a network"},
+    {"mix:4", kDefaultModel, kBlock, "a little faster than the default"},
     {"mix:5", kDefaultModel, kBlock, "the default"},
     {"mix:6", kDefaultModel, 2 * kBlock, "large files, on fewer cores"},
     {"mix:5", kBestModel, kBlock, "the larger network, if there is one inside: slow"},

@@ -16,7 +16,7 @@ constexpr uint8_t kCompactFlag = 16;  // not 8: tests/golden has a file that mus
 constexpr uint8_t kKnownFlags = kHostBoundFlag | kModelFlag | kProbeFlag | kCompactFlag;
 constexpr size_t kCompactDigest = 8;
 /// Codecs by number. Files have the numbers: this list only ever grows, at its end.
-constexpr std::string_view kNumberedCodecs[] = {"mix:2,model=default", "mix:5,model=default", "mix:6,model=default",
+constexpr std::string_view kNumberedCodecs[] = {"mix:4,model=default", "mix:5,model=default", "mix:6,model=default",
                                                 "mix:5,model=best",    "mix:6,model=best",    "mix:9,model=best"};
 constexpr uint64_t kBlockSizeUnit = 1024;
 constexpr int kHeaderCheckSize = 2;
