@@ -135,7 +135,7 @@ TEST(Header, NumberedCodecsAreShort) {
   words.compact = false;
   EXPECT_EQ(decode_header(words.encode()).request().spec, info.spec);
   EXPECT_EQ(decode_header(words.encode()).encode(), words.encode());
-  info.spec = "mix:4,model=default";
+  info.spec = "mix:3,model=default";
   EXPECT_FALSE(Header::of(info, 16 << 20).compact);
   EXPECT_EQ(Header::of(info, 16 << 20).request().model_digest, info.model_digest);
 }
