@@ -25,6 +25,13 @@ struct SoundReceiver {
 };
 
 void read_flac(RandomSource& file, const SoundReceiver& receiver);
+/// What a WAV file says before its samples.
+struct WavHeader {
+  SoundFormat format;  ///< length is not set
+  uint64_t first = 0;  ///< where the samples begin
+  uint32_t size = 0;   ///< bytes of samples, as it says
+};
+WavHeader read_wav_header(RandomSource& file);
 void read_wav(RandomSource& file, const SoundReceiver& receiver);
 
 }  // namespace lmzip::media

@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "media/sound.h"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "base/file_io.h"
 #include "media/decoders.h"
+#include "media/memory_source.h"
 
 namespace lmzip::media {
-
 namespace {
-
-class MemorySource final : public RandomSource {
- public:
-  explicit MemorySource(ByteSpan bytes) : bytes_(bytes) {}
-  uint64_t size() const override { return bytes_.size(); }
-  size_t read_at(uint64_t offset, uint8_t* data, size_t size) override {
-    const ByteSpan found = bytes_.subspan(std::min<uint64_t>(offset, bytes_.size()));
-    const size_t count = std::min(size, found.size());
-    std::copy_n(found.begin(), count, data);
-    return count;
-  }
-
- private:
-  ByteSpan bytes_;
-};
 
 void decode(RandomSource& file, const SoundReceiver& receiver) {
   std::array<uint8_t, 12> magic{};

@@ -89,36 +89,41 @@ void play(RandomSource& file, uint64_t at, uint64_t end, const SoundFormat& form
 
 }  // namespace
 
-void read_wav(RandomSource& file, const SoundReceiver& receiver) {
+WavHeader read_wav_header(RandomSource& file) {
   std::optional<SoundFormat> format;
   uint64_t at = kFirstChunk;
   for (int chunk = 0; chunk < kMaxChunks; ++chunk) {
     std::array<uint8_t, 8> header;
     if (file.read_at(at, header.data(), header.size()) != header.size()) corrupt("it ends before its samples");
     at += header.size();
-    const uint64_t left = file.size() - at;
-    uint64_t size = load(header.data() + 4, 4);
+    const uint32_t size = load(header.data() + 4, 4);
     const std::string_view name(reinterpret_cast<const char*>(header.data()), 4);
     if (name == "data") {
       if (!format) corrupt("samples before their format");
-      const size_t frame = format->channels * format->bits / 8;
-      // Who writes into a pipe cannot come back to tell how much it was.
-      if (size == 0 || size == kUnknownSize) size = left / frame * frame;
-      if (size > left) corrupt("truncated");
-      if (size % frame != 0) corrupt("a part of a sample");
-      format->length = size / frame;
-      receiver.begin(*format);
-      return play(file, at, at + size, *format, receiver.sink);
+      return {*format, at, size};
     }
     if (name == "fmt ") {
       std::array<uint8_t, kExtensibleSize> text;
-      const size_t used = std::min<uint64_t>(size, text.size());
+      const size_t used = std::min<size_t>(size, text.size());
       if (file.read_at(at, text.data(), used) != used) corrupt("truncated");
       format = parse_format(ByteSpan(text).first(used));
     }
-    at += size + size % 2;  // chunks begin at even positions
+    at += uint64_t{size} + size % 2;  // chunks begin at even positions
   }
   corrupt("more chunks before the samples than any file has");
+}
+
+void read_wav(RandomSource& file, const SoundReceiver& receiver) {
+  auto [format, first, size] = read_wav_header(file);
+  const uint64_t left = file.size() - first;
+  const size_t frame = format.channels * format.bits / 8;
+  // Who writes into a pipe cannot come back to tell how much it was.
+  const uint64_t bytes = size == 0 || size == kUnknownSize ? left / frame * frame : size;
+  if (bytes > left) corrupt("truncated");
+  if (bytes % frame != 0) corrupt("a part of a sample");
+  format.length = bytes / frame;
+  receiver.begin(format);
+  play(file, first, first + bytes, format, receiver.sink);
 }
 
 Bytes write_wav(const SoundFormat& format, std::span<const int32_t> samples) {
