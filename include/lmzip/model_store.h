@@ -18,6 +18,8 @@ class Model;  // src/model/model_file.h
 /// have more time.
 inline constexpr std::string_view kDefaultModel = "default";
 inline constexpr std::string_view kBestModel = "best";
+inline constexpr std::string_view kPixelsModel = "pixels";
+inline constexpr std::string_view kSpeechModel = "speech";
 
 /// Whether a file that says `wanted` of its model, which is its digest or the first half of that (16 of 32 digits) or
 /// empty, means that with `digest`.

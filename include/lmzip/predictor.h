@@ -34,6 +34,10 @@ struct PredictorInfo {
   uint64_t vocabulary = 0;                  ///< tokens, where several symbols are one; 0: the alphabet's
   uint64_t top = 0;              ///< only so many tokens, the likeliest, have the model's probabilities; 0: all of them
   unsigned preferred_lanes = 1;  ///< that suit a session best: enough to share work, few enough for the cache
+  /// Numbers of several bytes, from the byte `first_number` of a stream on: files have their lowest byte first, this
+  /// predictor wants the highest first. 1: bytes as they are.
+  unsigned number_bytes = 1;
+  uint64_t first_number = 0;
   std::string model_digest = {};  ///< of the trained weights' file, 32 hexadecimal digits; empty: there are none
   /// Host-bound predictors only: a hash of the first forecasts for a fixed text, 16 hexadecimal digits. Equal digests
   /// are taken for equal arithmetic; decoders refuse what was made with another one.

@@ -191,7 +191,7 @@ void declare_files(TrainDeclarations& declare, TrainOptions& o) {
   declare.file("--log", "JSON lines", o.log);
   declare.file("--checkpoint", "Written now and then and in the end; FILE.plateau before rates fall", o.checkpoint);
   declare.file("--resume",
-               "Go on from a checkpoint, with the options it was made with, or more layers, or larger tables",
+               "Go on from a checkpoint, with the options it was made with, or more layers, or larger or fewer tables",
                o.resume);
   declare.add("--checkpoint-minutes", "X", "Between checkpoints; default 3",
               [&o](Text v) { o.checkpoint_seconds = 60 * parse_real("--checkpoint-minutes", v); });
@@ -259,7 +259,8 @@ TrainCommand parse_train_options(const std::vector<std::string>& arguments) {
     options.threads = 0;
     TrainDeclarations declare(app);
     declare.group("Model");
-    declare.add("--preset", "NAME", "fast (the default), paper-200k, paper-800k or paper-3.2m", [](Text) {});
+    declare.add("--preset", "NAME", "fast (the default), pixels, samples, paper-200k, paper-800k or paper-3.2m",
+                [](Text) {});
     declare.add("--arch", "FIELD=VALUE", "Another architecture, field by field: width=128, layers=3*recurrence",
                 [](Text) {});
     declare.add("--tokenizer", "FILE", "Predict tokens (see lmzip train-tokenizer) instead of bytes", [&](Text v) {

@@ -9,6 +9,7 @@
 
 #include "lmzip/error.h"
 #include "model/json.h"
+#include "model/number_context.h"
 
 namespace lmzip::model {
 namespace {
@@ -19,6 +20,7 @@ constexpr size_t kMaxText = 4096;  // 64 layers take 1 KiB
 constexpr std::array<std::string_view, 2> kMixers = {"attention", "recurrence"};
 constexpr std::array<std::string_view, 2> kNorms = {"rms", "layer"};
 constexpr std::array<std::string_view, 4> kFeeds = {"none", "gelu", "swiglu", "squared-relu"};
+constexpr std::array<std::string_view, 3> kNumbers = {"none", "pixels", "samples"};
 constexpr std::array<std::string_view, 7> kNgrams = {"order2", "order3", "order4",   "order5",
                                                      "order6", "word",   "word-pair"};
 
@@ -161,6 +163,14 @@ void check(const Architecture& a, uint64_t max_parameters) {
     absent("table_bits", a.table_bits);
     absent("table_width", a.table_width);
   }
+  known("numbers", a.numbers, kNumbers);
+  require(a.numbers == Numbers::kNone || (a.vocabulary == kVocabulary && a.tables.empty()), "numbers",
+          "are bytes, and have no tables");
+  if (a.numbers == Numbers::kPixels) {
+    within("row", a.row, {2, A::kMaxRow, 1});
+  } else {
+    absent("row", a.row);
+  }
   const uint64_t parameters = a.parameters();
   require(parameters <= max_parameters, "parameters",
           fmt::format("are {}, more than the limit of {}", parameters, max_parameters));
@@ -188,6 +198,10 @@ std::string to_json(const Architecture& a) {
                                {"table_bits", a.table_bits},
                                {"table_width", a.table_width}});
   if (a.vocabulary != kVocabulary) json["vocabulary"] = a.vocabulary;
+  if (a.numbers != Numbers::kNone) {
+    json["numbers"] = name_of(a.numbers, kNumbers);
+    json["row"] = a.row;
+  }
   return json.dump();
 }
 
@@ -213,6 +227,10 @@ Architecture parse_architecture(std::string_view json) {
   a.table_bits = size("table_bits");
   a.table_width = size("table_width");
   if (fields.has("vocabulary")) a.vocabulary = size("vocabulary");
+  if (fields.has("numbers")) {
+    a.numbers = value_of<Numbers>(fields.at("numbers"), "numbers", kNumbers);
+    a.row = size("row");
+  }
   fields.finish();
   check(a);
   return a;
@@ -226,6 +244,7 @@ std::vector<TensorShape> tensors_of(const Architecture& a) {
     shapes.matrix("tables", count << a.table_bits, a.table_width);
     shapes.matrix("tables.project", a.width, count * a.table_width);
   }
+  if (a.numbers != Numbers::kNone) shapes.matrix("numbers.project", a.width, NumberContext::kFeatures);
   for (size_t i = 0; i < a.layers.size(); ++i) {
     const std::string layer = fmt::format("layers.{}.", i);
     add_mixer(shapes, a, a.layers[i], layer);

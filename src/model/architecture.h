@@ -15,6 +15,8 @@ enum class Mixer : uint8_t { kAttention, kRecurrence };
 enum class Norm : uint8_t { kRms, kLayer };
 /// The position-wise part of a layer. kGelu has biases, the others have none.
 enum class Feed : uint8_t { kNone, kGelu, kSwiGlu, kSquaredRelu };
+/// What bytes are, if not text: brightnesses of pictures in rows, or samples of sound. See number_context.h.
+enum class Numbers : uint8_t { kNone, kPixels, kSamples };
 /// What a hashed n-gram table is indexed by; see ngram.h.
 enum class NgramContext : uint8_t { kOrder2, kOrder3, kOrder4, kOrder5, kOrder6, kWord, kWordPair };
 
@@ -38,6 +40,7 @@ struct Architecture {
   static constexpr int kMaxTableWidth = 256;
   static constexpr int kVocabularyStep = 16;
   static constexpr int kMaxVocabulary = 1 << 17;
+  static constexpr int kMaxRow = 1 << 14;
   static_assert(kMaxHeads * kMaxHeadWidth <= 4 * kMaxWidth);  // no row of a matrix is longer than a feed's
 
   /// Symbols: 256 for bytes; more for tokens, up to 2^17 in steps of 16, whose tokenizer is in the model file.
@@ -65,6 +68,10 @@ struct Architecture {
   int table_bits = 0;                ///< each table has 2^bits rows, 8..22; 0 when there are no tables
   int table_width = 0;               ///< of a row, 16..256; 0 when there are no tables
 
+  // Models of numbers only; of bytes, without tables.
+  Numbers numbers = Numbers::kNone;
+  int row = 0;  ///< pixels of a row in training, 2..16384; 0 unless numbers are pixels
+
   bool operator==(const Architecture&) const = default;
 
   bool has(Mixer mixer) const;
@@ -77,9 +84,9 @@ struct Architecture {
 /// whole.
 void check(const Architecture& architecture, uint64_t max_parameters = uint64_t{1} << 31);
 
-/// One line of JSON, all fields (the vocabulary only if it is not bytes), in a fixed order; and back. Errors: kCorrupt
-/// with the field's name (unknown fields are refused, too: they would change what is computed). The result of parse()
-/// has passed check().
+/// One line of JSON, all fields (the vocabulary only if it is not bytes, numbers and row only if there are), in a fixed
+/// order; and back. Errors: kCorrupt with the field's name (unknown fields are refused, too: they would change what is
+/// computed). The result of parse() has passed check().
 std::string to_json(const Architecture& architecture);
 Architecture parse_architecture(std::string_view json);
 

@@ -8,12 +8,21 @@
 #include "base/embedded.h"
 #include "lmzip/model_store.h"
 
-extern "C" {
-extern const uint8_t lmzip_embedded_default[], lmzip_embedded_default_end[];
-extern const uint8_t lmzip_embedded_default_card[], lmzip_embedded_default_card_end[];
-extern const uint8_t lmzip_embedded_best[], lmzip_embedded_best_end[];
-extern const uint8_t lmzip_embedded_best_card[], lmzip_embedded_best_card_end[];
-}
+// Made by lmzip_embed() in CMakeLists.txt: a model's file and its card.
+#define LMZIP_EMBEDDED(name)                                                       \
+  extern "C" const uint8_t lmzip_embedded_##name[], lmzip_embedded_##name##_end[]; \
+  extern "C" const uint8_t lmzip_embedded_##name##_card[], lmzip_embedded_##name##_card_end[]
+LMZIP_EMBEDDED(default);
+LMZIP_EMBEDDED(best);
+LMZIP_EMBEDDED(pixels);
+LMZIP_EMBEDDED(speech);
+#undef LMZIP_EMBEDDED
+
+#define LMZIP_MODEL(id, name)                                                                \
+  EmbeddedModel {                                                                            \
+    id, base::embedded(lmzip_embedded_##name, lmzip_embedded_##name##_end),                  \
+        text(base::embedded(lmzip_embedded_##name##_card, lmzip_embedded_##name##_card_end)) \
+  }
 
 namespace lmzip::model {
 namespace {
@@ -25,10 +34,10 @@ std::string_view text(ByteSpan bytes) { return {reinterpret_cast<const char*>(by
 std::span<const EmbeddedModel> embedded_models() {
   static const std::vector<EmbeddedModel> models = [] {
     std::vector<EmbeddedModel> all = {
-        {kDefaultModel, base::embedded(lmzip_embedded_default, lmzip_embedded_default_end),
-         text(base::embedded(lmzip_embedded_default_card, lmzip_embedded_default_card_end))},
-        {kBestModel, base::embedded(lmzip_embedded_best, lmzip_embedded_best_end),
-         text(base::embedded(lmzip_embedded_best_card, lmzip_embedded_best_card_end))},
+        LMZIP_MODEL(kDefaultModel, default),
+        LMZIP_MODEL(kBestModel, best),
+        LMZIP_MODEL(kPixelsModel, pixels),
+        LMZIP_MODEL(kSpeechModel, speech),
     };
     std::erase_if(all, [](const EmbeddedModel& model) { return model.weights.empty(); });
     return all;

@@ -113,16 +113,37 @@ Progress parse_progress(const std::string& text) {
   return progress;
 }
 
-/// Whether `now` is `before` with more layers behind its own and more rows in its tables, or just the same.
+/// Whether `now` is `before` with more layers behind its own, more rows in its tables and fewer tables, or just the
+/// same.
 bool grows_from(model::Architecture before, const model::Architecture& now) {
   const size_t layers = before.layers.size();
   if (layers > now.layers.size() || !std::equal(before.layers.begin(), before.layers.end(), now.layers.begin())) {
     return false;
   }
-  if (before.table_bits > now.table_bits) return false;
+  if (before.table_bits > now.table_bits || !std::ranges::includes(before.tables, now.tables)) return false;
   before.layers = now.layers;
+  before.tables = now.tables;
   before.table_bits = now.table_bits;
   return before == now;
+}
+
+/// What `kept`, the tensor `name` (or what belongs to it) of a network `before`, is at first in the network `now`.
+at::Tensor grown(std::string_view name, const at::Tensor& kept, const model::Architecture& before,
+                 const model::Architecture& now) {
+  const bool tables = name.ends_with("tables");
+  if (!tables && !name.ends_with("tables.project")) return kept;
+  const int64_t dimension = tables ? 0 : 1, size = tables ? int64_t{1} << before.table_bits : before.table_width;
+  if (kept.dim() <= dimension || kept.size(dimension) != size * static_cast<int64_t>(before.tables.size())) {
+    throw Error(ErrorKind::kCorrupt, fmt::format("'{}' has another shape", name));
+  }
+  std::vector<at::Tensor> parts;
+  for (const model::NgramContext table : now.tables) {
+    const auto place = std::ranges::find(before.tables, table) - before.tables.begin();
+    parts.push_back(kept.narrow(dimension, place * size, size));
+  }
+  const at::Tensor all = at::cat(parts, dimension);
+  // The more bits of its hash count, the more rows a context of old becomes; all begin as what the one was.
+  return tables ? all.repeat_interleave(int64_t{1} << (now.table_bits - before.table_bits), 0) : all;
 }
 
 }  // namespace
@@ -219,10 +240,7 @@ void CheckpointFile::load(const Checkpointed& state, train::Sampler& sampler) co
     }
     for (auto& [name, tensor] : tensors_of(state)) {
       if (is_new(name)) continue;  // as it was made, a layer changes nothing
-      at::Tensor kept = contents_->get(name);
-      // The more bits of its hash count, the more rows a context of old becomes; all begin as what the one was.
-      if (name.ends_with("tables"))
-        kept = kept.repeat_interleave(int64_t{1} << (now.table_bits - before.table_bits), 0);
+      const at::Tensor kept = grown(name, contents_->get(name), before, now);
       if (kept.sizes() != tensor.sizes() || kept.scalar_type() != tensor.scalar_type()) {
         throw Error(ErrorKind::kCorrupt, fmt::format("'{}' has another shape", name));
       }

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "model/number_context.h"
+
 namespace lmzip::torch_plugin {
 namespace {
 
@@ -64,6 +66,10 @@ NetworkInput::NetworkInput(const train::Batch& batch, int64_t tables, at::Device
       targets(tensor_of(batch.targets.data(), {batch.sequences, batch.length}, at::kInt, device)),
       cold(tensor_of(batch.cold.data(), {batch.sequences}, at::kByte, device).to(at::kFloat)) {
   if (tables > 0) rows = tensor_of(batch.rows.data(), {batch.sequences, batch.length, tables}, at::kInt, device);
+  if (!batch.features.empty()) {
+    features = tensor_of(batch.features.data(), {batch.sequences, batch.length, model::NumberContext::kFeatures},
+                         at::kChar, device);
+  }
 }
 
 Network::Network(const model::Architecture& architecture, Placement placement, uint64_t seed)
@@ -126,6 +132,10 @@ at::Tensor Network::hidden(const NetworkInput& input, CarriedState& carried, Tab
   if (!architecture_.tables.empty()) {
     branch =
         ops_.linear(ops_.lookup((*this)["tables"], input.rows, placement_.type, gradients), (*this)["tables.project"]);
+  }
+  if (input.features.defined()) {
+    branch = ops_.linear(input.features.to(placement_.type) * model::NumberContext::kFeatureUnit,
+                         (*this)["numbers.project"]);
   }
   for (size_t layer = 0; layer < count; ++layer) {
     const std::string name = fmt::format("layers.{}.", layer);

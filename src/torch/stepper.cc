@@ -6,11 +6,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
 
 #include "model/ngram.h"
+#include "model/number_context.h"
 #include "predict/probe.h"
 #include "predict/rotary.h"
 #include "predict/sequence_session.h"
@@ -31,13 +33,17 @@ struct LayerMemory {
 
 struct StepperLane final : predict::SequenceLane {
   explicit StepperLane(const model::Architecture& network)
-      : shape(network), ngrams(shape.tables, shape.table_bits), memory(shape.layers.size()) {
+      : shape(network),
+        ngrams(shape.tables, shape.table_bits),
+        numbers(shape.numbers, shape.row),
+        memory(shape.layers.size()) {
     restart();
   }
 
   void restart() override {
     position = 0;
     ngrams = model::NgramRows(shape.tables, shape.table_bits);
+    numbers = model::NumberContext(shape.numbers, shape.row);
     for (size_t layer = 0; layer < memory.size(); ++layer) {
       LayerMemory& one = memory[layer];
       if (shape.convolution) one.previous = at::zeros({1, 3, shape.width});
@@ -53,6 +59,7 @@ struct StepperLane final : predict::SequenceLane {
   const model::Architecture& shape;
   int64_t position = 0;  ///< of the next input
   model::NgramRows ngrams;
+  model::NumberContext numbers;
   std::vector<LayerMemory> memory;
 };
 
@@ -96,8 +103,16 @@ class Stepper final : public predict::SequenceNetwork {
 /// [V]: the logits behind one input.
 at::Tensor Stepper::step(StepperLane& lane, Symbol symbol) {
   const model::Architecture& shape = network_->architecture();
-  at::Tensor stream = weight("embedding").select(0, symbol).view({1, 1, shape.width});
   at::Tensor branch;
+  if (shape.numbers != model::Numbers::kNone) {
+    if (lane.position > 0) lane.numbers.advance(static_cast<uint8_t>(symbol));
+    symbol = lane.numbers.centre();
+    std::array<int8_t, model::NumberContext::kFeatures> features;
+    lane.numbers.features(features);
+    const at::Tensor told = at::from_blob(features.data(), {1, 1, features.size()}, at::kChar).to(at::kFloat);
+    branch = at::linear(told * model::NumberContext::kFeatureUnit, weight("numbers.project"));
+  }
+  at::Tensor stream = weight("embedding").select(0, symbol).view({1, 1, shape.width});
   if (!shape.tables.empty()) {
     lane.ngrams.advance(static_cast<uint8_t>(symbol));  // only models of bytes have tables
     std::vector<uint32_t> rows(shape.tables.size());
@@ -120,7 +135,8 @@ at::Tensor Stepper::step(StepperLane& lane, Symbol symbol) {
   }
   ++lane.position;
   const at::Tensor head = weight(shape.tied ? "embedding" : "output");
-  return (at::linear(normed("output_norm"), head) + weight("output.bias")).view({shape.vocabulary});
+  const at::Tensor logits = (at::linear(normed("output_norm"), head) + weight("output.bias")).view({shape.vocabulary});
+  return shape.numbers == model::Numbers::kNone ? logits : logits.roll(symbol);
 }
 
 at::Tensor Stepper::mix(StepperLane& lane, size_t layer, const at::Tensor& u) {

@@ -106,7 +106,9 @@ train::Validation validate(const Measured& measured, const train::ValidationText
   train::Validation result{.name = text.name, .bytes = count * chunk};
   result.cold = bits_per_byte(cost_of_chunks(measured, text.bytes, count, chunk, progress), result.bytes);
   const uint64_t segments = std::min<uint64_t>(bytes, text.bytes.size()) / kLanes / kSegment;
-  if (measured.network.architecture().has(model::Mixer::kAttention) || segments == 0) return result;
+  // A picture has no beginning in its middle.
+  const bool pictures = measured.network.architecture().numbers == model::Numbers::kPixels;
+  if (measured.network.architecture().has(model::Mixer::kAttention) || pictures || segments == 0) return result;
   const double running = cost_of_running(measured, text.bytes, segments, progress);
   result.running = bits_per_byte(running, segments * kLanes * kSegment);
   return result;

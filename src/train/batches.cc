@@ -22,17 +22,38 @@ Batch empty_batch(const model::Architecture& architecture, int sequences, int le
   batch.inputs.resize(positions);
   batch.targets.resize(positions);
   batch.rows.resize(positions * architecture.tables.size());
+  if (architecture.numbers != model::Numbers::kNone) {
+    batch.features.resize(positions * model::NumberContext::kFeatures);
+  }
   batch.cold.resize(static_cast<size_t>(sequences));
   return batch;
 }
 
 StreamReader::StreamReader(const model::Architecture& architecture)
-    : architecture_(&architecture), ngrams_(architecture.tables, architecture.table_bits) {}
+    : architecture_(&architecture),
+      ngrams_(architecture.tables, architecture.table_bits),
+      numbers_(architecture.numbers, architecture.row) {}
 
 void StreamReader::restart() { *this = StreamReader(*architecture_); }
 
 void StreamReader::read(const Piece& targets, Batch& batch, int sequence) {
+  if (architecture_->numbers != model::Numbers::kNone)
+    return read_numbers(std::get<ByteSpan>(targets), batch, sequence);
   std::visit([&](const auto& symbols) { read_symbols(symbols, batch, sequence); }, targets);
+}
+
+void StreamReader::read_numbers(ByteSpan targets, Batch& batch, int sequence) {
+  constexpr size_t kFeatures = model::NumberContext::kFeatures;
+  const size_t first = static_cast<size_t>(sequence) * targets.size();
+  batch.cold[static_cast<size_t>(sequence)] = cold_;
+  cold_ = false;
+  for (size_t t = 0; t < targets.size(); ++t) {
+    const uint8_t centre = numbers_.centre();
+    batch.inputs[first + t] = centre;
+    batch.targets[first + t] = (targets[t] - centre) & 255;
+    numbers_.features(std::span<int8_t, kFeatures>(batch.features.data() + (first + t) * kFeatures, kFeatures));
+    numbers_.advance(targets[t]);
+  }
 }
 
 template <typename S>
@@ -57,6 +78,9 @@ Sampler::Sampler(const TrainingData& data, const TrainOptions& options)
     : data_(data),
       options_(options),
       carries_(!options.architecture.has(model::Mixer::kAttention)),
+      picture_(options.architecture.numbers == model::Numbers::kPixels
+                   ? static_cast<uint64_t>(options.architecture.context)
+                   : 0),
       random_(options.seed) {}
 
 Batch Sampler::draw(int length) {
@@ -66,9 +90,9 @@ Batch Sampler::draw(int length) {
   Batch batch = empty_batch(options_.architecture, static_cast<int>(count), length);
   for (int i = 0; i < batch.sequences; ++i) {
     Stream& stream = streams_[static_cast<size_t>(i)];
-    if (!carries_ || !stream.begun || stream.place.offset + positions > data_.training()[stream.place.text].size() ||
-        random_.uniform() < options_.cold_starts * length) {
-      stream.place = data_.sample(random_, positions);
+    if (begins_anew(stream, positions)) {
+      stream.place = data_.sample(random_, picture_ != 0 ? picture_ : positions);
+      if (picture_ != 0) stream.place.offset -= stream.place.offset % picture_;
       stream.start = stream.place.offset;
       stream.begun = true;
       stream.reader.restart();
@@ -77,6 +101,13 @@ Batch Sampler::draw(int length) {
     stream.place.offset += positions;
   }
   return batch;
+}
+
+bool Sampler::begins_anew(const Stream& stream, uint64_t positions) {
+  if (!carries_ || !stream.begun) return true;
+  if (picture_ != 0) return stream.place.offset - stream.start + positions > picture_;
+  return stream.place.offset + positions > data_.training()[stream.place.text].size() ||
+         random_.uniform() < options_.cold_starts * static_cast<double>(positions);
 }
 
 Sampler::State Sampler::state() const {
@@ -102,7 +133,7 @@ void Sampler::restore(const State& state) {
                   .start = start,
                   .reader = StreamReader(options_.architecture),
                   .begun = true};
-    const uint64_t length = std::min(offset - start, kNgramReach);
+    const uint64_t length = std::min(offset - start, std::max(kNgramReach, picture_));
     Batch again = empty_batch(options_.architecture, 1, static_cast<int>(length));
     stream.reader.read(data_.training()[state.texts[i]].piece(offset - length, length), again, 0);
     streams_.push_back(stream);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/ngram.h"
+#include "model/number_context.h"
 #include "train/data.h"
 
 namespace lmzip::train {
@@ -14,10 +15,12 @@ namespace lmzip::train {
 struct Batch {
   int sequences = 0;
   int length = 0;
-  std::vector<int32_t> inputs;  ///< the symbol before each position; 0 before the first of a stream
-  std::vector<int32_t> targets;
-  std::vector<int32_t> rows;  ///< in all tables together: table k's row r is k 2^bits + r
-  std::vector<uint8_t> cold;  ///< [sequences]: 1 where a stream begins, and what was carried is to be forgotten
+  /// The symbol before each position; 0 before the first of a stream. Models of numbers: the centre.
+  std::vector<int32_t> inputs;
+  std::vector<int32_t> targets;  ///< models of numbers: the distance from the centre
+  std::vector<int32_t> rows;     ///< in all tables together: table k's row r is k 2^bits + r
+  std::vector<int8_t> features;  ///< [sequences, length, kFeatures] of NumberContext, for models of numbers
+  std::vector<uint8_t> cold;     ///< [sequences]: 1 where a stream begins, and what was carried is to be forgotten
 };
 
 /// Feeds one stream of symbols after the other into one place of a batch; knows what came before.
@@ -30,11 +33,13 @@ class StreamReader {
   void read(const Piece& targets, Batch& batch, int sequence);
 
  private:
+  void read_numbers(ByteSpan targets, Batch& batch, int sequence);
   template <typename S>
   void read_symbols(std::span<const S> targets, Batch& batch, int sequence);
 
   const model::Architecture* architecture_;
   model::NgramRows ngrams_;
+  model::NumberContext numbers_;
   Symbol last_ = 0;
   bool cold_ = true;
 };
@@ -43,7 +48,8 @@ class StreamReader {
 Batch empty_batch(const model::Architecture& architecture, int sequences, int length);
 
 /// Draws batches. Recurrent models read on where they were in the batch before, now and then beginning elsewhere;
-/// models with attention begin every sequence anew. What is drawn depends on the seed and the lengths asked for only.
+/// models with attention begin every sequence anew, those of pixels at every picture, which has as many as a context.
+/// What is drawn depends on the seed and the lengths asked for only.
 class Sampler {
  public:
   Sampler(const TrainingData& data, const TrainOptions& options);
@@ -70,9 +76,13 @@ class Sampler {
     bool begun = false;
   };
 
+  /// May draw a random number.
+  bool begins_anew(const Stream& stream, uint64_t positions);
+
   const TrainingData& data_;
   const TrainOptions& options_;
   const bool carries_;
+  const uint64_t picture_;  ///< pixels of one; 0: other data
   Random random_;
   std::vector<Stream> streams_;
 };

@@ -62,6 +62,20 @@ TrainOptions fast() {
   return options;
 }
 
+/// The same for numbers, whose neighbours are told to the network instead of being hashed.
+TrainOptions numbers(model::Numbers what) {
+  TrainOptions options;
+  Architecture& a = options.architecture;
+  a.width = a.state_width = 128;
+  a.layers.assign(3, Mixer::kRecurrence);
+  a.convolution = true;
+  a.numbers = what;
+  if (what == model::Numbers::kPixels) a.row = 64;
+  options.curriculum = {{0, 512}};
+  options.cold_starts = 0.0005;
+  return options;
+}
+
 /// The items of "a,b,c". Those of a list of layers may say how many: "4*recurrence,attention".
 nlohmann::json list_of(std::string_view text) {
   nlohmann::json list = nlohmann::json::array();
@@ -157,7 +171,9 @@ void check(const TrainOptions& o) {
 
 TrainOptions preset(std::string_view name) {
   if (name == "fast") return fast();
-  std::string names = "fast";
+  if (name == "pixels") return numbers(model::Numbers::kPixels);
+  if (name == "samples") return numbers(model::Numbers::kSamples);
+  std::string names = "fast, pixels, samples";
   for (const PaperSize& size : kPaperSizes) {
     if (size.name == name) return paper(size);
     names += fmt::format(", {}", size.name);

@@ -94,8 +94,8 @@ struct TrainOptions {
   std::string notes;
 };
 
-/// The settings under a name: paper-200k, paper-800k, paper-3.2m (attention; a paper's sizes) and fast (recurrence and
-/// tables). Errors: kUsage, naming them all.
+/// The settings under a name: paper-200k, paper-800k, paper-3.2m (attention; a paper's sizes), fast (recurrence and
+/// tables), pixels (grey pictures of 64 x 32) and samples (sound of 8 bits). Errors: kUsage, naming them all.
 TrainOptions preset(std::string_view name);
 
 /// `architecture` with other values, each "width=256": the names are those of its JSON; a list is "order2,word", and

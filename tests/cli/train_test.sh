@@ -19,7 +19,7 @@ usage_error "there is no file to learn from" --steps 1 -o m.safetensors
 usage_error "a training needs a limit of steps, bytes or minutes" -o m.safetensors words
 usage_error "nothing would be kept: neither a model nor a checkpoint is wanted" --steps 1 words
 usage_error "unknown option '--epochs'" --epochs 3 words
-usage_error "there is no preset 'huge'; there are: fast, paper-200k, paper-800k, paper-3.2m" --preset huge words
+usage_error "there is no preset 'huge'; there are: fast, pixels, samples, paper-200k, paper-800k, paper-3.2m" --preset huge words
 usage_error "--minutes: 'soon' is not a number from 0 on" --minutes soon words
 usage_error "--optimizer: 'sgd' is not one of muon, adamw" --optimizer sgd words
 usage_error "an architecture has no field 'depth'" --arch depth=3 words

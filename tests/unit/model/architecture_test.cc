@@ -44,6 +44,41 @@ TEST(Architecture, JsonNamesTheVocabularyOnlyOfTokens) {
   }
 }
 
+Architecture pictures() {
+  Architecture a{.width = 32, .layers = {Mixer::kRecurrence}, .state_width = 48, .tables = {}};
+  a.numbers = Numbers::kPixels;
+  a.row = 64;
+  return a;
+}
+
+TEST(Architecture, JsonNamesNumbersOnlyWhereThereAreSome) {
+  EXPECT_EQ(to_json(hybrid()).find("numbers"), std::string::npos);
+  EXPECT_NE(to_json(pictures()).find(R"("numbers":"pixels","row":64)"), std::string::npos);
+  EXPECT_EQ(parse_architecture(to_json(pictures())), pictures());
+  expect_corrupt([&] { parse_architecture(replaced(to_json(pictures()), "pixels", "voxels")); }, "numbers");
+  expect_corrupt([&] { parse_architecture(replaced(to_json(pictures()), "pixels", "samples")); }, "row");
+  expect_corrupt([&] { parse_architecture(replaced(to_json(hybrid()), "{", R"({"numbers":"samples",)")); }, "row");
+  for (const int row : {-1, 0, 1, 16385}) {
+    Architecture a = pictures();
+    a.row = row;
+    expect_corrupt([&] { check(a); }, "row");
+  }
+}
+
+TEST(Architecture, NumbersAreBytesWithoutTables) {
+  Architecture a = pictures();
+  a.vocabulary = 512;
+  expect_corrupt([&] { check(a); }, "numbers");
+  a = pictures();
+  a.tables = {NgramContext::kOrder2};
+  a.table_bits = 8;
+  a.table_width = 16;
+  expect_corrupt([&] { check(a); }, "numbers");
+  a = recurrent();
+  a.row = 64;
+  expect_corrupt([&] { check(a); }, "row");
+}
+
 TEST(Architecture, CountsItsParameters) {
   // embedding, 2 x (norm, q, k, v, o, norm, feed), norm, head, bias
   const uint64_t layer = 2 * 32 + 64 * 32 + 2 * 32 * 32 + 32 * 64 + 2 * 32 + 64 * 32 + 64 + 32 * 64 + 32;

@@ -170,6 +170,26 @@ TEST_F(Trainings, AGrownNetworkBeginsAsWhatItWas) {
   EXPECT_THAT(test::error_of([&] { run(options_, grown); }).what(), HasSubstr("another architecture"));
 }
 
+TEST_F(Trainings, ANetworkGoesOnWithFewerTables) {
+  options_.checkpoint = folder_.path("checkpoint");
+  options_.budget.steps = 60;
+  Recorder first, without;
+  run(options_, first);
+  options_.resume = options_.checkpoint;
+  options_.checkpoint.clear();
+  options_.budget.steps = 5;
+  for (const std::string kept : {"order2", "word"}) {
+    const std::vector<std::string> fewer = {"tables=" + kept};
+    TrainOptions options = options_;
+    options.architecture = train::with_fields(options_.architecture, fewer);
+    run(options, without);
+    EXPECT_LT(without.losses.front(), (first.losses.front() + first.losses.back()) / 2) << kept;
+  }
+  const std::vector<std::string> another = {"tables=order3"};
+  options_.architecture = train::with_fields(options_.architecture, another);
+  EXPECT_THAT(test::error_of([&] { run(options_, without); }).what(), HasSubstr("another architecture"));
+}
+
 TEST_F(Trainings, EachOptimiserLearns) {
   for (const train::Optimiser optimiser : {train::Optimiser::kMuon, train::Optimiser::kAdamW}) {
     options_.optimiser = optimiser;

@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
+#include <optional>
+
 #include "unit/train/fixtures.h"
 
 namespace lmzip::train {
@@ -17,7 +21,8 @@ class Batches : public testing::Test {
 };
 
 bool equal(const Batch& a, const Batch& b) {
-  return a.inputs == b.inputs && a.targets == b.targets && a.rows == b.rows && a.cold == b.cold;
+  return a.inputs == b.inputs && a.targets == b.targets && a.rows == b.rows && a.features == b.features &&
+         a.cold == b.cold;
 }
 
 TEST_F(Batches, InputsAreTheBytesBefore) {
@@ -56,6 +61,57 @@ TEST_F(Batches, ReadingInPiecesIsReadingAtOnce) {
   EXPECT_EQ(piece.cold[0], 0);
   EXPECT_EQ(piece.inputs, std::vector<int32_t>(whole.inputs.begin() + 64, whole.inputs.end()));
   EXPECT_EQ(piece.rows, std::vector<int32_t>(whole.rows.begin() + 128, whole.rows.end()));
+}
+
+TEST_F(Batches, NumbersAreDistancesFromTheirCentres) {
+  model::Architecture a = options_.architecture;
+  a.tables.clear();
+  a.numbers = model::Numbers::kPixels;
+  a.row = 16;
+  const Bytes picture = test::words(64, 9);
+  Batch batch = empty_batch(a, 1, 64);
+  StreamReader(a).read(picture, batch, 0);
+  model::NumberContext context(a.numbers, a.row);
+  constexpr size_t kFeatures = model::NumberContext::kFeatures;
+  for (size_t t = 0; t < picture.size(); ++t) {
+    std::array<int8_t, kFeatures> features;
+    context.features(features);
+    EXPECT_EQ(batch.inputs[t], context.centre());
+    EXPECT_EQ((batch.inputs[t] + batch.targets[t]) % 256, picture[t]);
+    EXPECT_TRUE(
+        std::equal(features.begin(), features.end(), batch.features.begin() + static_cast<ptrdiff_t>(t * kFeatures)));
+    context.advance(picture[t]);
+  }
+}
+
+TEST_F(Batches, PicturesAreReadWholeFromTheirBeginnings) {
+  options_.architecture.tables.clear();
+  options_.architecture.table_bits = options_.architecture.table_width = 0;
+  options_.architecture.numbers = model::Numbers::kPixels;
+  options_.architecture.row = 16;
+  const auto picture = static_cast<size_t>(options_.architecture.context);
+  options_.batch = picture / 2;
+  const TrainingData data(options_);
+  const ByteSpan all = data.training()[0].bytes;
+  Sampler sampler(data, options_);
+  std::optional<Sampler> again;
+  for (int i = 0; i < 20; ++i) {
+    const Batch batch = sampler.draw(static_cast<int>(picture / 2));
+    if (again) {
+      EXPECT_TRUE(equal(batch, again->draw(static_cast<int>(picture / 2))));
+    }
+    EXPECT_EQ(batch.cold[0], i % 2 == 0);
+    Bytes values;
+    for (size_t t = 0; t < picture / 2; ++t) {
+      values.push_back(static_cast<uint8_t>(batch.inputs[t] + batch.targets[t]));
+    }
+    const uint64_t end = sampler.state().offsets[0];
+    EXPECT_EQ(end % picture, i % 2 == 0 ? picture / 2 : 0);
+    const ByteSpan there = all.subspan(end - picture / 2, picture / 2);
+    EXPECT_TRUE(std::equal(values.begin(), values.end(), there.begin()));
+    again.emplace(data, options_);
+    again->restore(sampler.state());
+  }
 }
 
 TEST_F(Batches, TokensAreDrawnLikeBytes) {

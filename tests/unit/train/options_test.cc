@@ -31,7 +31,8 @@ TEST(Options, EveryPresetIsAnArchitectureThatFits) {
 }
 
 TEST(Options, AnUnknownPresetIsRefusedWithThoseThatThereAre) {
-  EXPECT_THAT(error_of([] { preset("paper-70b"); }).what(), HasSubstr("'paper-70b'; there are: fast, paper-200k"));
+  EXPECT_THAT(error_of([] { preset("paper-70b"); }).what(),
+              HasSubstr("'paper-70b'; there are: fast, pixels, samples, paper-200k"));
 }
 
 TEST(Options, FieldsChangeAnArchitectureTogether) {
