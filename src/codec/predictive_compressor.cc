@@ -238,6 +238,32 @@ std::vector<TokenCounts> code_groups(const Predictor& predictor, size_t lanes, c
   return counts;
 }
 
+/// The numbers' bytes in the opposite order.
+void turn_round(std::span<uint8_t> block, const PredictorInfo& numbers) {
+  const size_t size = numbers.number_bytes;
+  for (size_t at = std::min<uint64_t>(numbers.first_number, block.size()); at + size <= block.size(); at += size) {
+    std::ranges::reverse(block.subspan(at, size));
+  }
+}
+
+/// Blocks as the predictor wants them: themselves, or copies.
+class Turned {
+ public:
+  Turned(std::span<const ByteSpan> blocks, const PredictorInfo& numbers) : blocks_(blocks.begin(), blocks.end()) {
+    if (numbers.number_bytes == 1) return;
+    for (ByteSpan& block : blocks_) {
+      Bytes& copy = copies_.emplace_back(block.begin(), block.end());
+      turn_round(copy, numbers);
+      block = copy;
+    }
+  }
+  ByteSpan operator[](size_t i) const { return blocks_[i]; }
+
+ private:
+  std::vector<ByteSpan> blocks_;
+  std::vector<Bytes> copies_;
+};
+
 /// Whether `ending` is `stem` and one byte.
 bool is_one_beyond(ByteSpan ending, ByteSpan stem) {
   return ending.size() == stem.size() + 1 && std::equal(stem.begin(), stem.end(), ending.begin());
@@ -259,7 +285,7 @@ PredictiveCompressor::PredictiveCompressor(std::shared_ptr<const Predictor> pred
            .parameters = model.parameters,
            .top = model.top,
            .fixed_bytes = model.lane_bytes + piece_bytes,
-           .bytes_per_byte = model.bytes_per_byte,
+           .bytes_per_byte = model.bytes_per_byte + (model.number_bytes > 1 ? 1 : 0),
            .model_digest = model.model_digest,
            .probe_digest = model.probe_digest};
   info_.preferred_lanes = model.preferred_lanes;
@@ -290,21 +316,23 @@ std::vector<Bytes> PredictiveCompressor::compress(std::span<const ByteSpan> bloc
 std::vector<Bytes> PredictiveCompressor::compress_counting(std::span<const ByteSpan> blocks, ProgressSink& progress,
                                                            std::span<TokenCounts> counts) const {
   std::vector<Bytes> packed(blocks.size());
-  const auto lane_of = [&](auto units, size_t i) { return KnownLane(std::move(units), blocks[i], Coded(packed[i])); };
+  const Turned raw(blocks, predictor_->info());
+  const auto lane_of = [&](auto units, size_t i) { return KnownLane(std::move(units), raw[i], Coded(packed[i])); };
   std::ranges::copy(code_all(blocks.size(), lane_of, progress), counts.begin());
   return packed;
 }
 
 std::vector<double> PredictiveCompressor::ideal_bits(std::span<const ByteSpan> blocks, ProgressSink& progress) const {
   std::vector<double> bits(blocks.size());
-  const auto lane_of = [&](auto units, size_t i) { return KnownLane(std::move(units), blocks[i], Weighed(bits[i])); };
+  const Turned raw(blocks, predictor_->info());
+  const auto lane_of = [&](auto units, size_t i) { return KnownLane(std::move(units), raw[i], Weighed(bits[i])); };
   for (const TokenCounts& one : code_all(blocks.size(), lane_of, progress)) progress.add_tokens(one);
   return bits;
 }
 
 std::vector<double> PredictiveCompressor::code_lengths(ByteSpan history, std::span<const ByteSpan> endings,
                                                        LengthUnit unit) const {
-  if (unit == LengthUnit::kBytes || predictor_->tokenizer() != nullptr) {
+  if (unit == LengthUnit::kBytes || predictor_->tokenizer() != nullptr || predictor_->info().number_bytes > 1) {
     return Compressor::code_lengths(history, endings, unit);
   }
   const auto add_symbols = [bits = predictor_->info().alphabet == 2](ByteSpan bytes, std::vector<Symbol>& symbols) {
@@ -353,6 +381,9 @@ std::vector<Bytes> PredictiveCompressor::decompress(std::span<const ByteSpan> pa
     return DecodingLane(std::move(units), packed[i], raw[i]);
   };
   code_all(packed.size(), lane_of, progress);
+  if (predictor_->info().number_bytes > 1) {
+    for (Bytes& block : raw) turn_round(block, predictor_->info());
+  }
   return raw;
 }
 

@@ -19,8 +19,10 @@ inline constexpr uint64_t kTrainedBlockSize = uint64_t{128} << 10;
 
 /// Codes bytes with the arithmetic coder under the predictor's forecasts: each as one symbol under a byte predictor, as
 /// 8 bits, highest first, under a bit predictor; under one with a tokenizer the symbols are those that this makes of
-/// every kPiece bytes of the block. The payload of a block is the code alone (src/coder/SPEC.md): no header, no number
-/// of bytes or symbols. Symbols that go beyond a block's size are corrupt.
+/// every kPiece bytes of the block. Numbers of several bytes are turned round for predictors that want their highest
+/// byte first (PredictorInfo::number_bytes); a broken number at the end is left as it is. The payload of a block is the
+/// code alone (src/coder/SPEC.md): no header, no number of bytes or symbols. Symbols that go beyond a block's size are
+/// corrupt.
 ///
 /// The blocks of one call are stepped together as lanes of a session, as many as the predictor prefers at a time; how
 /// they are grouped does not change a byte. Memory: lane_bytes and the symbols of a piece for each of these, and the

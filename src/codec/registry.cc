@@ -17,6 +17,7 @@
 #include "predict/guided_predictor.h"
 #include "predict/lm_predictor.h"
 #include "predict/mix_predictor.h"
+#include "predict/number_predictor.h"
 #include "predict/order_predictor.h"
 #include "predict/uniform_predictor.h"
 
@@ -92,13 +93,54 @@ std::shared_ptr<const Predictor> mix(Spec& spec, const CodecSources& sources) {
 std::shared_ptr<const Predictor> lm(Spec& spec, const CodecSources& sources) {
   const std::string name = model_name(spec, kDefaultModel);
   const unsigned chunk = spec.option("chunk", {0, predict::kMaxChunk, 0});
+  const unsigned width = spec.option("width", {2, model::Architecture::kMaxRow, 0});
   if (chunk != 0 && chunk < predict::kMinChunk) spec.fail("chunk is 0 or 64-65536");
   const auto model = find_model(sources, name);
   try {
-    return predict::make_lm(model, {.name = name, .chunk = chunk});
+    return predict::make_lm(model, {.name = name, .chunk = chunk, .width = width});
   } catch (const Error& error) {
     throw error.within("model " + name);
   }
+}
+
+/// Without padding, which only rows have.
+predict::NumberFraming framing_of(Spec& spec) {
+  return {.head = spec.option("head", {0, predict::kMaxHead, 0}),
+          .big_endian = spec.choice("order", {"little", "big"}) == 1};
+}
+
+/// The model that `spec` names, if it does; `make` gets it.
+template <typename Make>
+std::shared_ptr<const Predictor> with_guide(Spec& spec, const CodecSources& sources, const Make& make) {
+  const std::string_view word = spec.word("model");
+  if (word.empty()) return make(predict::NumberGuide{});
+  const std::string name = checked_name(spec, std::string(word));
+  const auto model = find_model(sources, name);
+  try {
+    return make(predict::NumberGuide{.model = model, .name = name});
+  } catch (const Error& error) {
+    throw error.within("model " + name);
+  }
+}
+
+std::shared_ptr<const Predictor> pixels(Spec& spec, const CodecSources& sources) {
+  const numbers::PixelLayout layout{.width = spec.option("width", {1, numbers::kMaxWidth, 64}),
+                                    .channels = spec.option("channels", {1, numbers::kMaxChannels, 1}),
+                                    .bits = spec.option("bits", {8, 16, 8})};
+  if (layout.bits != 8 && layout.bits != 16) spec.fail("bits is 8 or 16");
+  predict::NumberFraming framing = framing_of(spec);
+  framing.pad = spec.option("pad", {0, predict::kMaxPad, 0});
+  return with_guide(spec, sources,
+                    [&](const predict::NumberGuide& guide) { return predict::make_pixels(layout, framing, guide); });
+}
+
+std::shared_ptr<const Predictor> samples(Spec& spec, const CodecSources& sources) {
+  const numbers::SampleLayout layout{.channels = spec.option("channels", {1, numbers::kMaxChannels, 1}),
+                                     .bits = spec.option("bits", {8, 24, 8})};
+  if (layout.bits % 8 != 0) spec.fail("bits is 8, 16 or 24");
+  const predict::NumberFraming framing = framing_of(spec);
+  return with_guide(spec, sources,
+                    [&](const predict::NumberGuide& guide) { return predict::make_samples(layout, framing, guide); });
 }
 
 std::shared_ptr<const Predictor> checkpoint(Spec& spec, const CodecSources& sources) {
@@ -132,8 +174,20 @@ std::shared_ptr<const Predictor> torch(Spec& spec, const CodecSources& sources) 
 constexpr Entry kEntries[] = {
     {"mix", "level 1-9, default 5; model=NAME of a trained network that it hears, default none",
      "context mixing: the best general-purpose codec here", nullptr, mix},
-    {"lm", "name of a model, default 'default'; chunk=64-65536 starts anew after so many bytes, default 0: never",
+    {"lm",
+     "name of a model, default 'default'; chunk=64-65536 starts anew after so many bytes, default 0: never; "
+     "width=2-16384 pixels of a row, for models of pictures, default: as it was trained",
      "a trained network: the best codec here for text of the kind it was trained on", nullptr, lm},
+    {"pixels",
+     "width=1-65535 pixels of a row, default 64; channels=1-8, default 1; bits=8 or 16, default 8; order=little or big "
+     "endian; head=N bytes before the first row, default 0; pad=0-3 bytes behind each; model=NAME of a network for "
+     "grey "
+     "pixels that it hears, default none",
+     "pictures whose pixels are plain numbers: the best codec here for them", nullptr, pixels},
+    {"samples",
+     "channels=1-8, default 1; bits=8, 16 or 24, default 8; order=little or big endian; head=N bytes before the first "
+     "sample, default 0; model=NAME of a network for mono sound of 8 bits that it hears, default none",
+     "sound whose samples are plain numbers: the best codec here for it", nullptr, samples},
     {"torch", "name of a model", "the same run by libtorch: files open only on machines that compute alike", nullptr,
      torch},
     {"checkpoint",

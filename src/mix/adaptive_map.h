@@ -26,7 +26,8 @@ inline constexpr std::array<uint16_t, 1024> kStep = [] {
 class AdaptiveProbability {
  public:
   AdaptiveProbability() : AdaptiveProbability(kProbabilityOne / 2) {}
-  explicit AdaptiveProbability(int32_t p) : bits_(static_cast<uint32_t>(p) << 16) {}
+  /// `p`, 16 bits, as if it had been observed `count` (0..1023) times.
+  explicit AdaptiveProbability(int32_t p, uint32_t count = 0) : bits_(static_cast<uint32_t>(p) << 16 | count) {}
 
   /// P(1), 16 bits.
   int32_t p() const { return static_cast<int32_t>(bits_ >> 16); }

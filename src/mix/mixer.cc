@@ -41,8 +41,13 @@ Mixer::Mixer(const Options& options)
   uses_.assign(sets, 0);
   for (int32_t age = 0; age <= kMaxAge; ++age) rates_.push_back(options.rate + options.first_rate / (age + 1));
   weights_.resize(sets * static_cast<size_t>(padded_));
-  for (size_t set = 0; set < sets; ++set) {
-    std::ranges::copy(options.initial_weights, weights_.begin() + static_cast<ptrdiff_t>(set * padded_));
+  const auto inputs = static_cast<size_t>(options.inputs);
+  const bool by_group = options.initial_weights.size() > inputs;
+  for (size_t group = 0, set = 0; group < options.group_sizes.size(); ++group) {
+    const int32_t* const initial = options.initial_weights.data() + (by_group ? group * inputs : 0);
+    for (size_t i = 0; i < options.group_sizes[group]; ++i, ++set) {
+      std::copy_n(initial, inputs, weights_.begin() + static_cast<ptrdiff_t>(set * static_cast<size_t>(padded_)));
+    }
   }
   final_weights_.assign(options.final_sets * options.group_sizes.size(),
                         static_cast<int32_t>(65536 / options.group_sizes.size()));

@@ -22,7 +22,7 @@ class Mixer {
     int inputs = 0;                        ///< per bit, 1..kernels::kMixingMaxInputs
     std::vector<size_t> group_sizes;       ///< weight sets of each group
     size_t final_sets = 1;                 ///< weight sets of the second layer
-    std::vector<int32_t> initial_weights;  ///< of the first layer, 65536 = 1; `inputs` of them
+    std::vector<int32_t> initial_weights;  ///< of the first layer, 65536 = 1; `inputs` of them, or those of each group
     int32_t rate = 0;                      ///< first layer's learning rate in the long run, 65536ths
     int32_t first_rate = 0;                ///< added for a new set; decays with 1 / (1 + uses of the set / kRateDecay)
     int32_t final_rate = 0;                ///< second layer's learning rate, 65536ths
@@ -39,6 +39,9 @@ class Mixer {
 
   /// Mixes the inputs with the selected sets; returns the stretched probability.
   int32_t mix(size_t final_set);
+
+  /// What mix() returned.
+  int32_t result() const { return result_; }
 
   /// Trains the selected sets with the coded bit.
   template <typename Save = Forget>

@@ -115,6 +115,9 @@ class GuidedPredictor final : public Predictor {
     if (weights_->shape().vocabulary != model::kVocabulary) {
       throw Error(ErrorKind::kUnsupported, "its symbols are tokens; mixing needs a model of bytes");
     }
+    if (weights_->shape().numbers != model::Numbers::kNone) {
+      throw Error(ErrorKind::kUnsupported, "it has learnt numbers, not text");
+    }
     info_.spec = fmt::format("mix:{},model={}", options.level, options.name);
     info_.alphabet = 2;
     info_.parameter_bytes = weights_->model().file_bytes();

@@ -45,8 +45,14 @@ void LmNetwork::forward(std::span<const SequenceInput> inputs, std::span<float> 
     const auto batch = inputs.subspan(at, std::min(kBatch, inputs.size() - at));
     forward_batch(batch);
     if (logits.empty()) continue;
+    float* const result = logits.data() + at * symbols();
     normalise(weights_.output_norm, batch.size());
-    multiply(*weights_.output, normalised_, batch.size(), logits.data() + at * symbols());
+    multiply(*weights_.output, normalised_, batch.size(), result);
+    if (!weights_.numbers_project) continue;
+    for (size_t i = 0; i < batch.size(); ++i) {  // from distances to numbers
+      float* const row = result + i * symbols();
+      std::rotate(row, row + symbols() - centres_[i], row + symbols());
+    }
   }
 }
 
@@ -79,6 +85,7 @@ void LmNetwork::embed(std::span<const SequenceInput> inputs) {
     pasts[i] = lane.next_past();
     if (lane.position_ == 0) lane.ngrams_ = weights_.ngrams;
     positions[i] = lane.position_++;
+    if (weights_.numbers_project) continue;
     row_of(weights_.embedding, inputs[i].symbol, stream + i * width);
     if (tables == 0) continue;
     lane.ngrams_.advance(static_cast<uint8_t>(inputs[i].symbol));  // only models of bytes have tables
@@ -89,6 +96,7 @@ void LmNetwork::embed(std::span<const SequenceInput> inputs) {
     }
   }
   if (tables != 0) add_product(*weights_.tables_project, mixed_, inputs.size());
+  if (weights_.numbers_project) tell_numbers(inputs);
   if (weights_.attention.heads == 0) return;
   const auto pairs = static_cast<size_t>(weights_.rotary.pairs());
   float* const angles = scratch(angles_, inputs.size() * 2 * pairs);
@@ -96,6 +104,32 @@ void LmNetwork::embed(std::span<const SequenceInput> inputs) {
     float* const cosines = angles + i * 2 * pairs;
     weights_.rotary.angles(positions[i], {cosines, pairs}, {cosines + pairs, pairs});
   }
+}
+
+void LmNetwork::tell_numbers(std::span<const SequenceInput> inputs) {
+  constexpr size_t kFeatures = model::NumberContext::kFeatures;
+  const kernels::Elementwise& kernel = kernels::elementwise();
+  const model::QuantisedMatrix& embedding = weights_.embedding;
+  const auto width = static_cast<size_t>(weights_.shape().width);
+  float* const told = scratch(mixed_, inputs.size() * kFeatures);
+  uint8_t* const centres = scratch(centres_, inputs.size());
+  std::array<int8_t, kFeatures> features;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    LmLane& lane = lane_of(inputs[i]);
+    if (positions_[i] == 0) {
+      lane.numbers_ = weights_.numbers;  // the symbol before the first is none
+    } else {
+      lane.numbers_.advance(static_cast<uint8_t>(inputs[i].symbol));
+    }
+    const size_t centre = centres[i] = lane.numbers_.centre();
+    kernel.dequantise(embedding.values.data() + centre * width, embedding.scales[centre], embedding.columns,
+                      stream_.data() + i * width);
+    lane.numbers_.features(features);
+    for (size_t f = 0; f < kFeatures; ++f) {
+      told[i * kFeatures + f] = static_cast<float>(features[f]) * model::NumberContext::kFeatureUnit;
+    }
+  }
+  add_product(*weights_.numbers_project, mixed_, inputs.size());
 }
 
 void LmNetwork::mix(const LayerWeights& layer, std::span<const SequenceInput> inputs) {

@@ -22,7 +22,10 @@ namespace lmzip::predict {
 class LmLane final : public SequenceLane {
  public:
   explicit LmLane(const LmWeights& weights)
-      : ngrams_(weights.ngrams), memory_(weights.lane_bytes), small_(!weights.shape().has(model::Mixer::kAttention)) {}
+      : ngrams_(weights.ngrams),
+        numbers_(weights.numbers),
+        memory_(weights.lane_bytes),
+        small_(!weights.shape().has(model::Mixer::kAttention) && weights.shape().numbers == model::Numbers::kNone) {}
 
   void restart() override { position_ = 0; }
   bool keep(size_t positions) override;
@@ -42,6 +45,7 @@ class LmLane final : public SequenceLane {
 
   uint64_t position_ = 0;  ///< of the next input
   model::NgramRows ngrams_;
+  model::NumberContext numbers_;
   std::vector<std::byte, base::LineAllocator<std::byte>> memory_;
   const bool small_;         ///< enough to be copied: states, no keys and values
   std::vector<Past> trail_;  ///< of a pass
@@ -72,6 +76,8 @@ class LmNetwork final : public SequenceNetwork {
   /// Fills stream_.
   void forward_batch(std::span<const SequenceInput> inputs);
   void embed(std::span<const SequenceInput> inputs);
+  /// Tells the network of the numbers before each input; fills centres_.
+  void tell_numbers(std::span<const SequenceInput> inputs);
   void mix(const LayerWeights& layer, std::span<const SequenceInput> inputs);
   void attend(const LayerWeights& layer, std::span<const SequenceInput> inputs);
   void recur(const LayerWeights& layer, std::span<const SequenceInput> inputs);
@@ -97,6 +103,7 @@ class LmNetwork final : public SequenceNetwork {
   Floats weighing_;                                ///< what attention needs to work in
   std::vector<kernels::QuantisedRows> quantised_;  ///< one for each number of columns that occurs
   std::vector<uint64_t> positions_;                ///< of each input
+  std::vector<uint8_t> centres_;                   ///< of each input, with models of numbers
   std::vector<LmLane::Past*> pasts_;               ///< of each input; null: not kept
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lmzip/error.h"
 #include "predict/lm_network.h"
 #include "predict/lm_weights.h"
 
@@ -26,10 +27,11 @@ constexpr uint64_t kSymbolScratch = 32 * 8 + 4;
 class LmPredictor final : public Predictor {
  public:
   LmPredictor(std::shared_ptr<const model::Model> model, const LmOptions& options)
-      : weights_(std::make_shared<const LmWeights>(std::move(model))),
+      : weights_(std::make_shared<const LmWeights>(std::move(model), static_cast<int>(options.width))),
         restart_(restart_of(weights_->shape(), options.chunk)) {
     info_.spec = fmt::format("lm:{}", options.name);
     if (options.chunk != 0) info_.spec += fmt::format(",chunk={}", options.chunk);
+    if (options.width != 0) info_.spec += fmt::format(",width={}", options.width);
     info_.alphabet = static_cast<Symbol>(weights_->shape().vocabulary);
     info_.context_length = restart_.after;
     info_.parameter_bytes = weights_->model().file_bytes();
@@ -58,6 +60,9 @@ class LmPredictor final : public Predictor {
 }  // namespace
 
 std::shared_ptr<const Predictor> make_lm(std::shared_ptr<const model::Model> model, const LmOptions& options) {
+  if (options.width != 0 && model->architecture().numbers != model::Numbers::kPixels) {
+    throw Error(ErrorKind::kUsage, "width= is for models of pixels");
+  }
   return std::make_shared<const LmPredictor>(std::move(model), options);
 }
 

@@ -15,6 +15,8 @@ struct LmOptions {
   std::string name;  ///< of the model, for the spec
   /// Bytes after which the predictor starts anew, for models of bytes only; 0: as restart_of() says.
   unsigned chunk = 0;
+  /// Pixels of a row, for models of those, 2..16384; 0: as the model was trained.
+  unsigned width = 0;
 };
 
 /// The predictor "lm:NAME[,chunk=N]". `model` must be quantised. Errors: kUnsupported when it is

@@ -91,13 +91,14 @@ size_t reserve(size_t& total, size_t bytes) {
 
 }  // namespace
 
-LmWeights::LmWeights(std::shared_ptr<const model::Model> model)
+LmWeights::LmWeights(std::shared_ptr<const model::Model> model, int row)
     : rotary(model->architecture().head_width),
       attention{.heads = model->architecture().heads,
                 .key_value_heads = model->architecture().key_value_heads,
                 .head_width = model->architecture().head_width,
                 .slots = model->architecture().window},
       ngrams(model->architecture().tables, model->architecture().table_bits),
+      numbers(model->architecture().numbers, row != 0 ? row : model->architecture().row),
       model_(std::move(model)) {
   if (!model_->quantised()) {
     throw Error(ErrorKind::kUnsupported, "a float model; 'lmzip model quantize' makes one that can be coded with");
@@ -108,10 +109,11 @@ LmWeights::LmWeights(std::shared_ptr<const model::Model> model)
     tables = model_->matrix("tables");
     tables_project = loader.stacked({"tables.project"});
   }
-  const size_t row = static_cast<size_t>(shape().width) * sizeof(float);
+  if (shape().numbers != model::Numbers::kNone) numbers_project = loader.stacked({"numbers.project"});
+  const size_t past = static_cast<size_t>(shape().width) * sizeof(float);
   for (int i = 0; i < static_cast<int>(shape().layers.size()); ++i) {
     LayerWeights& layer = layers.emplace_back(loader.layer(i));
-    if (shape().convolution) layer.past_offset = reserve(lane_bytes, 3 * row);
+    if (shape().convolution) layer.past_offset = reserve(lane_bytes, 3 * past);
     layer.state_offset = reserve(lane_bytes, layer.mixer == Mixer::kAttention
                                                  ? kernels::cache_bytes(attention)
                                                  : static_cast<size_t>(shape().state_width) * sizeof(float));

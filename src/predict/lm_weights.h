@@ -13,6 +13,7 @@
 #include "kernels/int8_matrix.h"
 #include "model/model_file.h"
 #include "model/ngram.h"
+#include "model/number_context.h"
 #include "predict/rotary.h"
 
 namespace lmzip::predict {
@@ -42,8 +43,9 @@ struct LayerWeights {
 /// All weights of a model. Immutable; shared by all sessions.
 class LmWeights {
  public:
-  /// `model` must be quantised. Errors: kUnsupported when it is not.
-  explicit LmWeights(std::shared_ptr<const model::Model> model);
+  /// `model` must be quantised. `row`: pixels of a row, for a model of those; 0: as it was trained. Errors:
+  /// kUnsupported when it is not.
+  explicit LmWeights(std::shared_ptr<const model::Model> model, int row = 0);
 
   const model::Model& model() const { return *model_; }
   const model::Architecture& shape() const { return model_->architecture(); }
@@ -51,12 +53,14 @@ class LmWeights {
   model::QuantisedMatrix embedding;
   model::QuantisedMatrix tables;  ///< empty without tables
   std::optional<kernels::PackedMatrix> tables_project;
+  std::optional<kernels::PackedMatrix> numbers_project;  ///< models of numbers only
   std::vector<LayerWeights> layers;
   NormWeights output_norm;
   std::optional<kernels::PackedMatrix> output;
   Rotary rotary;
   kernels::AttentionShape attention;  ///< of every attention layer
   model::NgramRows ngrams;            ///< of a stream that has not begun
+  model::NumberContext numbers;       ///< the same
   size_t lane_bytes = 0;              ///< memory of a lane
 
  private:

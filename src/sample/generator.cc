@@ -138,6 +138,10 @@ std::vector<Continuation> continue_prompts(const std::shared_ptr<const Predictor
                                            std::span<const ByteSpan> prompts, const GeneratorOptions& options,
                                            ProgressSink& progress, const Listener& listener) {
   if (options.bytes == 0) return std::vector<Continuation>(prompts.size());
+  if (given->info().number_bytes > 1) {
+    throw Error(ErrorKind::kUnsupported,
+                given->info().spec + ": draws the highest byte of a number first; order=big takes and gives them so");
+  }
   // Cuts and powers are of whole bytes; bits as they come are the same distribution, thirty times faster.
   const bool as_bytes = given->info().alphabet == 2 && !options.shaping.none();
   const std::shared_ptr<const Predictor> predictor = as_bytes ? predict::make_byte_view(given) : given;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints "mix:LEVEL DIGEST" for every level, "lm:SHAPE DIGEST" for small random networks with every part there is, and
-// "mix:2,model=SHAPE DIGEST" for mixing that hears one: what scripts/portability.sh compares between machines and
-// compilers.
+// Prints "mix:LEVEL DIGEST" for every level, "lm:SHAPE DIGEST" for small random networks with every part there is,
+// "mix:2,model=SHAPE DIGEST" for mixing that hears one, and "pixels... DIGEST" and "samples... DIGEST" for models of
+// numbers, alone and hearing one: what scripts/portability.sh compares between machines and compilers.
 //
 //   forecast_digest [BYTES_PER_PART [INSTRUCTION_SET]]
 #include "portability/forecast_digest.h"
@@ -14,6 +14,7 @@
 #include "lmzip/tokenizer.h"
 #include "predict/guided_predictor.h"
 #include "predict/lm_predictor.h"
+#include "predict/number_predictor.h"
 #include "unit/predict/lm_shapes.h"
 
 namespace {
@@ -41,6 +42,31 @@ uint64_t digest_of(const Predictor& predictor, ByteSpan bytes) {
   return digest.value();
 }
 
+void print(const Predictor& predictor, ByteSpan bytes) {
+  std::printf("%s %016" PRIx64 "\n", predictor.info().spec.c_str(), digest_of(predictor, bytes));
+}
+
+/// Every model of numbers there is; those that hear a network see a twentieth of the input.
+void print_numbers(ByteSpan input) {
+  using predict::make_pixels;
+  using predict::make_samples;
+  for (const unsigned channels : {1, 3}) {
+    for (const unsigned bits : {8, 16}) {
+      print(*make_pixels({.width = 96, .channels = channels, .bits = bits}, {}, {}), input);
+    }
+  }
+  print(*make_pixels({.width = 5}, {.head = 54, .pad = 3}, {}), input);
+  for (const unsigned channels : {1, 2}) {
+    for (const unsigned bits : {8, 16, 24}) print(*make_samples({.channels = channels, .bits = bits}, {}, {}), input);
+  }
+  for (const test::LmShape& shape : test::lm_shapes()) {
+    const predict::NumberGuide guide{.model = test::random_lm(shape), .name = "random"};
+    const ByteSpan part = input.first(input.size() / 20);
+    if (shape.architecture.numbers == model::Numbers::kPixels) print(*make_pixels({.width = 24}, {}, guide), part);
+    if (shape.architecture.numbers == model::Numbers::kSamples) print(*make_samples({.bits = 8}, {}, guide), part);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -58,9 +84,11 @@ int main(int argc, char** argv) {
     const uint64_t digest = digest_of(*predictor, ByteSpan(input).first(input.size() / 20));
     std::printf("lm:%s %016" PRIx64 "\n", shape.name.c_str(), digest);
   }
-  for (const test::LmShape& shape : {test::lm_shapes().front(), test::lm_shapes().back()}) {
+  for (const test::LmShape& shape : test::lm_shapes()) {
+    if (shape.architecture.numbers != model::Numbers::kNone) continue;  // of no use to the mixing of text
     const auto predictor = predict::make_guided(test::random_lm(shape), {.level = 2, .name = "random"});
     const uint64_t digest = digest_of(*predictor, ByteSpan(input).first(input.size() / 20));
     std::printf("mix:2,model=%s %016" PRIx64 "\n", shape.name.c_str(), digest);
   }
+  print_numbers(input);
 }

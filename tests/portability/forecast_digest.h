@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One number for all that a level of the context-mixing model forecasts: equal numbers, equal compressed files.
+// One number for all that a model forecasts: equal numbers, equal compressed files.
 #pragma once
 
 #include <cstdint>
@@ -19,18 +19,20 @@ class Digest {
   uint64_t value_ = 0xCBF29CE484222325u;
 };
 
-/// Digest of every P(1) that a new model of `level` forecasts over `bytes`.
-inline uint64_t forecast_digest(int level, ByteSpan bytes) {
-  const auto model = mix::make_model(level);
+/// Digest of every P(1) that a new model forecasts over `bytes`.
+inline uint64_t forecast_digest(mix::Model& model, ByteSpan bytes) {
   Digest digest;
   for (const uint8_t byte : bytes) {
     for (int bit = 7; bit >= 0; --bit) {
-      digest.add(model->p1());
-      model->update(byte >> bit & 1);
+      digest.add(model.p1());
+      model.update(byte >> bit & 1);
     }
   }
   return digest.value();
 }
+
+/// That of the model of `level`.
+inline uint64_t forecast_digest(int level, ByteSpan bytes) { return forecast_digest(*mix::make_model(level), bytes); }
 
 /// A generator that is the same everywhere (std's distributions are not).
 class Lehmer {

@@ -42,6 +42,13 @@ std::vector<Case> all_cases() {
   }
   for (const char* spec : {"mix:1", "mix:9", "lm:tokens", "checkpoint,top=3", "mix:2,model=small"})
     cases.push_back({spec, kSlow});
+  // Layouts of which no input of the battery is a whole number: every way in which a block can end within one.
+  for (const char* spec :
+       {"pixels,width=1", "pixels,width=5,channels=3,head=7,pad=1", "pixels,width=3,bits=16,channels=3",
+        "pixels,width=64,bits=16,order=big,head=15", "samples,bits=16,channels=2,head=45", "samples,bits=16,order=big",
+        "samples,bits=24,head=2", "samples,bits=24,channels=5,order=big"}) {
+    cases.push_back({spec, kSlow});
+  }
 #if LMZIP_HAVE_ZSTD
   for (const char* spec : {"zstd:1", "zstd:22"}) cases.push_back({spec, kFast});
 #endif

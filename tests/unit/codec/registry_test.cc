@@ -41,8 +41,8 @@ TEST(Registry, EveryListedCodecCanBeMadeBothWays) {
 TEST(Registry, ListsTheCodecsOnce) {
   std::set<std::string_view> names;
   for (const CodecDescription& codec : codecs()) EXPECT_TRUE(names.insert(codec.name).second) << codec.name;
-  for (const char* name :
-       {"store", "gzip", "lzma2", "png", "flac", "uniform", "order0", "order6", "mix", "lm", "torch", "checkpoint"}) {
+  for (const char* name : {"store", "gzip", "lzma2", "png", "flac", "uniform", "order0", "order6", "mix", "lm",
+                           "pixels", "samples", "torch", "checkpoint"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
 }
@@ -70,6 +70,16 @@ TEST(Registry, SpecsBecomeCanonical) {
       {"lm:a.b_c-1", "lm:a.b_c-1"},
       {"lm:x,chunk=0", "lm:x"},
       {"lm:x,chunk=2048", "lm:x,chunk=2048"},
+      {"pixels", "pixels,width=64"},
+      {"pixels,channels=1,bits=8,order=little,head=0,pad=0,width=64", "pixels,width=64"},
+      {"pixels,width=65535,channels=8", "pixels,width=65535,channels=8"},
+      {"pixels,head=15,order=big,bits=16,channels=3,width=7", "pixels,width=7,channels=3,bits=16,order=big,head=15"},
+      {"pixels,width=7,order=big", "pixels,width=7"},
+      {"pixels,width=7,pad=1,head=1078", "pixels,width=7,head=1078,pad=1"},
+      {"samples", "samples"},
+      {"samples,bits=8,channels=1", "samples"},
+      {"samples,head=44,bits=24,channels=8,order=big", "samples,channels=8,bits=24,order=big,head=44"},
+      {"samples,bits=16,order=little", "samples,bits=16"},
       {"checkpoint:x,bits=8", "checkpoint:x"},
       {"checkpoint,top=100,bits=32", "checkpoint:checkpoint,bits=32,top=100"}};
   for (const auto& [spec, expected] : canonical) {
@@ -79,8 +89,9 @@ TEST(Registry, SpecsBecomeCanonical) {
 }
 
 TEST(Registry, RefusesWhatItDoesNotHave) {
-  EXPECT_THAT(refusal("brotli:5"),
-              HasSubstr("codec 'brotli:5': no such codec; there are mix, lm, torch, checkpoint, order0, "));
+  EXPECT_THAT(
+      refusal("brotli:5"),
+      HasSubstr("codec 'brotli:5': no such codec; there are mix, lm, pixels, samples, torch, checkpoint, order0, "));
   for (const char* spec : {"gzip:0",
                            "gzip:10",
                            "gzip:9,width=3",
@@ -106,6 +117,26 @@ TEST(Registry, RefusesWhatItDoesNotHave) {
                            "lm:x,chunk=63",
                            "lm:x,chunk=65537",
                            "lm:x,context=9",
+                           "pixels:9",
+                           "pixels,width=0",
+                           "pixels,width=65536",
+                           "pixels,channels=0",
+                           "pixels,channels=9",
+                           "pixels,bits=7",
+                           "pixels,bits=12",
+                           "pixels,bits=24",
+                           "pixels,order=middle",
+                           "pixels,head=65536",
+                           "pixels,pad=4",
+                           "pixels,bits=16,pad=1",
+                           "pixels,model=Big",
+                           "samples:9",
+                           "samples,width=9",
+                           "samples,channels=9",
+                           "samples,bits=12",
+                           "samples,bits=32",
+                           "samples,bits=16,pad=1",
+                           "samples,head=65536",
                            "torch:Big",
                            "torch:x,chunk=2048",
                            "checkpoint,top=0",
@@ -180,6 +211,37 @@ TEST(Registry, ModelsOfTokensHaveNoChunks) {
   EXPECT_EQ(make_predictor("lm:tokens", sources())->info().alphabet, 1024u);
   EXPECT_EQ(make_compressor("lm:tokens,chunk=0", sources())->info().spec, "lm:tokens");
   EXPECT_THAT(refusal("lm:tokens,chunk=2048"), HasSubstr("model tokens: chunk= is for models of bytes"));
+}
+
+TEST(Registry, NumbersHearOnlyModelsOfNumbers) {
+  CodecSources from = sources();
+  from.model = [](std::string_view name) {
+    model::Architecture architecture;
+    architecture.width = architecture.state_width = 16;
+    architecture.layers = {model::Mixer::kRecurrence};
+    architecture.numbers = name == "sound" ? model::Numbers::kSamples : model::Numbers::kPixels;
+    if (name != "sound") architecture.row = 64;
+    return model::read_model(model::random_model(architecture, 1));
+  };
+  for (const char* spec : {"pixels,width=64,model=grey", "pixels,width=9,head=15,pad=3,model=grey",
+                           "samples,model=sound", "samples,head=44,model=sound"}) {
+    const auto codec = make_compressor(spec, from);
+    EXPECT_EQ(codec->info().spec, spec);
+    EXPECT_FALSE(codec->info().model_digest.empty());
+  }
+  const auto refusal_of = [&](const char* spec) {
+    try {
+      make_compressor(spec, from);
+      return std::string();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUnsupported);
+      return std::string(error.what());
+    }
+  };
+  EXPECT_THAT(refusal_of("pixels,model=sound"), HasSubstr("model sound: it has not learnt grey pixels of 8 bits"));
+  EXPECT_THAT(refusal_of("samples,model=grey"), HasSubstr("model grey: it has not learnt mono sound of 8 bits"));
+  EXPECT_THAT(refusal_of("pixels,channels=3,model=grey"), HasSubstr("model grey: it has learnt grey pixels"));
+  EXPECT_THAT(refusal_of("samples,channels=2,model=sound"), HasSubstr("model sound: it has learnt mono sound"));
 }
 
 TEST(Registry, PresetsCoverTheLevelsInOrder) {

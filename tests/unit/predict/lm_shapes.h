@@ -66,10 +66,18 @@ inline std::vector<LmShape> lm_shapes() {
                                   .window = 128,
                                   .state_width = 32,
                                   .tables = {}};
+  model::Architecture pixels = recurrent;
+  pixels.tables.clear();
+  pixels.table_bits = pixels.table_width = 0;
+  pixels.numbers = model::Numbers::kPixels;
+  pixels.row = 24;
+  model::Architecture samples = mixed;
+  samples.numbers = model::Numbers::kSamples;
   model::Architecture whole = grouped;  // attention to the whole context, which ends
   whole.layers = {Mixer::kAttention};
   whole.context = whole.window;
-  return {{"Paper", paper}, {"Grouped", grouped}, {"Recurrent", recurrent}, {"Mixed", mixed}, {"Whole", whole}};
+  return {{"Paper", paper}, {"Grouped", grouped}, {"Recurrent", recurrent}, {"Mixed", mixed},
+          {"Whole", whole}, {"Pixels", pixels},   {"Samples", samples}};
 }
 
 /// Networks over tokens: one of few symbols, one whose head is larger than the rest of it.

@@ -94,6 +94,21 @@ TEST(LmPredictor, AFullContextBeginsAnewWithItsLastQuarter) {
   EXPECT_NE(trace[63], second[15]) << "the first context has no end in sight yet";
 }
 
+TEST(LmPredictor, PicturesMayBeOfAnotherWidth) {
+  const LmShape shape = lm_shapes()[5];
+  ASSERT_EQ(shape.name, "Pixels");
+  const auto predictor = predict::make_lm(random_lm(shape), {.name = "a", .width = 10});
+  EXPECT_EQ(predictor->info().spec, "lm:a,width=10");
+  LmShape trained = shape;
+  trained.architecture.row = 10;
+  const Stream symbols = learnable_stream(256, 100, 6);
+  const auto same = predict::make_lm(random_lm(trained), {.name = "a"});
+  EXPECT_EQ(run_alone(*predictor, symbols), run_alone(*same, symbols));
+  EXPECT_NE(run_alone(*predict::make_lm(random_lm(shape), {.name = "a"}), symbols), run_alone(*same, symbols));
+  EXPECT_THROW(predict::make_lm(random_lm(lm_shapes()[6]), {.name = "a", .width = 10}), Error)
+      << "samples have no rows";
+}
+
 TEST(LmPredictor, InfoNamesTheModel) {
   const auto model = random_lm(lm_shapes()[0]);
   const PredictorInfo info = predict::make_lm(model, {.name = "tiny", .chunk = 0})->info();

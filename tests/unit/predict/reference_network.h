@@ -2,6 +2,7 @@
 // The equations of src/model/FORMAT.md, word by word, in double and without any quantised activation.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "model/model_file.h"
 #include "model/ngram.h"
+#include "model/number_context.h"
 
 namespace lmzip::test {
 
@@ -23,8 +25,22 @@ class ReferenceNetwork {
     std::vector<Row> stream;
     model::NgramRows ngrams(shape_.tables, shape_.table_bits);
     std::vector<uint32_t> rows(shape_.tables.size());
+    model::NumberContext numbers(shape_.numbers, shape_.row);
+    std::vector<size_t> centres;
     for (const Symbol symbol : inputs) {
-      Row x = row_of("embedding", symbol);
+      Row x;
+      if (shape_.numbers == model::Numbers::kNone) {
+        x = row_of("embedding", symbol);
+      } else {
+        if (!stream.empty()) numbers.advance(static_cast<uint8_t>(symbol));
+        centres.push_back(numbers.centre());
+        x = row_of("embedding", numbers.centre());
+        std::array<int8_t, model::NumberContext::kFeatures> features;
+        numbers.features(features);
+        Row told;
+        for (const int8_t feature : features) told.push_back(feature / 32.0);
+        add(x, product("numbers.project", told));
+      }
       if (!rows.empty()) {
         ngrams.advance(static_cast<uint8_t>(symbol));
         ngrams.rows(rows);
@@ -42,6 +58,11 @@ class ReferenceNetwork {
     std::vector<Row> result;
     for (const Row& x : stream) {
       result.push_back(product(shape_.tied ? "embedding" : "output", norm("output_norm", x), "output.bias"));
+    }
+    for (size_t i = 0; i < centres.size(); ++i) {
+      Row by_value(result[i].size());
+      for (size_t v = 0; v < by_value.size(); ++v) by_value[v] = result[i][(v - centres[i]) & 255];
+      result[i] = by_value;
     }
     return result;
   }
