@@ -49,6 +49,13 @@ PEERS = {
                  "7z e -bd -y -so packed.7z >back", "7z i"),
     "zpaq": Tool("zpaq -m5", "zpaq add packed.zpaq raw -m5 -t{t}", "zpaq extract packed.zpaq raw -to back -t{t}",
                  "zpaq"),
+    # For PNM pictures and WAV files, which are all they take.
+    "jxl": Tool("cjxl -d 0 -e 7", "cjxl --quiet -d 0 -e 7 --num_threads={t} raw packed.jxl",
+                "sh -c 'djxl --quiet packed.jxl back.pgm || djxl --quiet packed.jxl back.ppm; mv back.p?m back'",
+                "cjxl --version"),
+    "flac": Tool("flac -8", "flac -s -8 -o packed.flac raw", "flac -s -d -o back packed.flac", "flac --version"),
+    "wavpack": Tool("wavpack -hhx6", "wavpack -q -hhx6 - -o packed.wv <raw", "wvunpack -q packed.wv -o - >back",
+                    "wavpack --version"),
 }
 
 
@@ -193,7 +200,8 @@ def parse():
     parser.add_argument("--levels", default="1,5,9", help="lmzip's levels, default %(default)s; '' for none")
     parser.add_argument("--lmzip-options", action="append", default=[], metavar="TEXT",
                         help="one more lmzip row, made with these options of `lmzip compress`")
-    parser.add_argument("--peers", default=",".join(PEERS), help="default %(default)s; '' for none")
+    parser.add_argument("--peers", default="gzip,xz,zstd,brotli,ppmd,zpaq",
+                        help=f"of {', '.join(PEERS)}; default %(default)s; '' for none")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="for all tools that have threads, default 1")
     parser.add_argument("--brief", action="store_true", help="installed tools only; no CPU times, memory, machine, versions")

@@ -21,9 +21,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # What forecasts, without what reads others' checkpoints.
-sources=(tests/portability/forecast_digest.cc src/{mix,kernels,coder}/*.cc
-         src/predict/{guesser,guided_predictor,lm_network,lm_predictor,lm_weights,rotary,sequence_reader,sequence_session}.cc
-         src/model/{architecture,json,model_file,ngram,quantise,random_model,safetensors,tokenizer}.cc
+sources=(tests/portability/forecast_digest.cc src/{mix,numbers,kernels,coder}/*.cc
+         src/predict/{guesser,guided_predictor,lm_network,lm_predictor,lm_weights,number_predictor,rotary,sequence_reader,sequence_session}.cc
+         src/model/{architecture,json,model_file,ngram,number_context,quantise,random_model,safetensors,tokenizer}.cc
          src/base/{hash,file_io,huge_array,line_allocator,mapped_file,replace_file}.cc)
 # The libraries' headers alone: there are no builds of them for the other machines.
 flags=(-std=c++20 -ffp-contract=off -Iinclude -Isrc -Itests -DFMT_HEADER_ONLY -DXXH_INLINE_ALL)

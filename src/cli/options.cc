@@ -128,6 +128,16 @@ void declare_coding(Declarations& declare, Options& o) {
               [&](Text v) { o.member_size = parse_size("--member-size", v); });
   declare.add(kCompress, "--shard I/N", "Only part I of N, to stdout or -o; cat joins them",
               [&](Text v) { o.shard = parse_shard("--shard", v); });
+  const auto raw = [&o]() -> RawNumbers& { return o.raw ? *o.raw : o.raw.emplace(); };
+  declare.add(kCompress, "--width N", "The input is pixels without a header, N in a row; auto: find it out",
+              [raw](Text v) {
+                raw().width =
+                    v == "auto" ? RawNumbers::kFindWidth : static_cast<uint32_t>(parse_number("--width", v, 1, 65535));
+              });
+  declare.add(kCompress, "--channels N", "Numbers of a pixel, or channels of sound (without --width), 1 to 8",
+              [raw](Text v) { raw().channels = static_cast<unsigned>(parse_number("--channels", v, 1, 8)); });
+  declare.add(kCompress, "--bits N", "Of such a number: 8, 16 or, of sound, 24; little endian, sound signed",
+              [raw](Text v) { raw().bits = static_cast<unsigned>(parse_number("--bits", v, 8, 24)); });
   declare.add(kCompress, "--show-preset", "Show codec, block and memory of the level (or of all)",
               [&](Text) { o.operation = Operation::kShowPreset; });
   declare.group("Decompression");
@@ -205,6 +215,10 @@ void check(Options& o) {
   if (!o.output.empty() && !packs) refuse("--output needs something to write");
   if (!o.output.empty() && o.files.size() > 1) refuse("--output takes one input file; use --stdout to join several");
   if (o.shard && o.operation != Operation::kCompress) refuse("--shard is for compressing");
+  if (o.raw && (o.codec || o.model)) refuse("--width, --channels and --bits choose the codec; leave --codec out");
+  if (o.raw && o.raw->bits != 8 && o.raw->bits != 16 && (o.raw->bits != 24 || o.raw->width)) {
+    refuse("--bits is 8 or 16, for sound also 24");
+  }
   if (o.range && o.operation != Operation::kDecompress) refuse("--range is for decompressing");
   if (o.quick && o.operation != Operation::kTest) refuse("--quick is for testing");
   if ((o.shard || o.range) && o.files.size() > 1) refuse("--shard and --range take one file");

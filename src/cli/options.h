@@ -39,6 +39,15 @@ ProgressStyle parse_progress_style(std::string_view text);
 /// What --top-k says. Errors: kUsage.
 unsigned parse_top_k(const std::string& text);
 
+/// Numbers without a header.
+struct RawNumbers {
+  static constexpr uint32_t kFindWidth = 0;
+
+  std::optional<uint32_t> width;  ///< pixels of a row; none: sound
+  unsigned channels = 1;
+  unsigned bits = 8;
+};
+
 struct Options {
   Operation operation = Operation::kCompress;
   std::string text;                ///< kShowText: the help or the version
@@ -62,6 +71,7 @@ struct Options {
   uint64_t block_size = 0;           ///< bytes; 0: that of the level, or what the codec prefers
   uint64_t member_size = 0;          ///< bytes; 0: the container's default
   std::optional<Shard> shard;
+  std::optional<RawNumbers> raw;  ///< what the input is made of; none: as its header says, if it has one
 
   // Decompression
   std::optional<RawRange> range;

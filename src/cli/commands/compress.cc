@@ -8,6 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/input_file.h"
 #include "cli/names.h"
+#include "cli/numbers.h"
 #include "cli/output_file.h"
 #include "cli/plan.h"
 #include "cli/progress_bar.h"
@@ -98,15 +99,17 @@ void compress_file(const Options& options, Terminal& terminal, const Compression
   InputFile in(path, names_itself && !options.force ? InputPolicy::kPlainFile : InputPolicy::kAnything);
   if (names_itself && !options.force && suffixes.stripped(path))
     throw Skipped("already has a suffix of lmzip, skipped (-f takes it)");
-  const CompressionPlan plan = fitted(general, options, in.size());
-  note_plan(options, terminal, shown_name(path), plan);
   OutputFile out({.path = names_itself ? path + suffixes.appended() : options.output,
                   .chosen = !names_itself,
                   .replace = options.force});
   if (!options.force) refuse_terminal(out.fd(), "written to");
 
-  ProgressBar bar(terminal, options, {shown_name(path), in.size(), std::nullopt});
-  base::FdSource source(in.fd(), stop_fd());
+  const std::optional<uint64_t> raw_size = in.size();  // what is left of it, before any is read
+  ProgressBar bar(terminal, options, {shown_name(path), raw_size, std::nullopt});
+  base::FdSource file(in.fd(), stop_fd());
+  PeekedSource source(file);
+  const CompressionPlan plan = fitted(number_plan(options, general, source).value_or(general), options, raw_size);
+  note_plan(options, terminal, shown_name(path), plan);
   const StreamSummary summary = options.shard
                                     ? compress_shard(in, out.sink(), plan, *options.shard, bar.sink())
                                     : write_container(source, out.sink(), *plan.codec, plan.write, bar.sink());

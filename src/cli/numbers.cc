@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/numbers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <string>
+
+#include "cli/models.h"
+#include "lmzip/error.h"
+#include "lmzip/registry.h"
+#include "model/architecture.h"
+#include "model/embedded.h"
+
+namespace lmzip::cli {
+namespace {
+
+using media::NumberLayout;
+
+/// Models of numbers have learnt what there is to learn of a picture after some hundred kilobytes; smaller blocks are
+/// for more threads.
+constexpr uint64_t kNumberBlock = uint64_t{4} << 20;
+constexpr uint64_t kLargestUnit = uint64_t{64} << 20;
+/// Bytes of numbers on which codecs are compared.
+constexpr size_t kTrial = 16384;
+/// Bytes in which a row's width is looked for.
+constexpr size_t kSearched = size_t{1} << 20;
+
+NumberLayout layout_of(const RawNumbers& raw, PeekedSource& source) {
+  NumberLayout layout{.kind = raw.width ? NumberLayout::Kind::kPixels : NumberLayout::Kind::kSamples,
+                      .width = raw.width.value_or(0),
+                      .channels = raw.channels,
+                      .bits = raw.bits};
+  if (raw.width != RawNumbers::kFindWidth) return layout;
+  const std::optional<uint32_t> width = media::find_width(source.peek(kSearched), layout);
+  if (!width) throw Error(ErrorKind::kUsage, "--width: no distance at which pixels are alike; give the row's pixels");
+  layout.width = *width;
+  return layout;
+}
+
+/// The codec for `layout`, hearing the network for it where `guided` and there is one inside.
+std::string codec_of(const NumberLayout& layout, bool guided) {
+  const bool pixels = layout.kind == NumberLayout::Kind::kPixels;
+  std::string text = pixels ? fmt::format("pixels,width={}", layout.width) : "samples";
+  if (layout.channels > 1) text += fmt::format(",channels={}", layout.channels);
+  if (layout.bits != 8) text += fmt::format(",bits={}", layout.bits);
+  if (layout.big_endian) text += ",order=big";
+  if (layout.head > 0) text += fmt::format(",head={}", layout.head);
+  if (layout.pad > 0) text += fmt::format(",pad={}", layout.pad);
+  const std::string_view model = pixels ? kPixelsModel : kSpeechModel;
+  const bool fits = !pixels || (layout.width > 1 && layout.width <= model::Architecture::kMaxRow);
+  const bool known = fits && layout.channels == 1 && layout.bits == 8 && model::embedded_model(model) != nullptr;
+  if (guided && known) text += fmt::format(",model={}", model);
+  return text;
+}
+
+/// Blocks of whole rows, so that all begin alike; and of whole KiB, which is how the container counts.
+uint64_t block_of_rows(const Options& options, const NumberLayout& layout) {
+  const uint64_t wanted = options.block_size != 0 ? options.block_size : kNumberBlock;
+  const uint64_t unit = std::lcm(layout.period(), kMinBlockSize);
+  if (unit <= wanted) return wanted - wanted % unit;
+  // One unit may be much: 2049 pixels of three bytes are 6 MiB. Rows that no block of a sensible size can hold whole
+  // are cut somewhere, and cost a little more.
+  return options.block_size == 0 && unit <= kLargestUnit ? unit : wanted;
+}
+
+uint64_t packed_size(const Compressor& codec, ByteSpan block) {
+  ProgressSink unwatched;
+  return codec.compress({&block, 1}, unwatched).front().size();
+}
+
+/// Whether the codec for numbers is the better one for what `start` begins with.
+bool are_numbers(const NumberLayout& layout, ByteSpan start) {
+  const ByteSpan trial = start.first(std::min(start.size(), layout.head + kTrial));
+  const std::string text = codec_of(layout, false);  // stands in the file's header
+  const auto numbers = make_compressor(text, {}), general = make_compressor("mix:3", {});
+  return packed_size(*numbers, trial) + text.size() < packed_size(*general, trial);
+}
+
+}  // namespace
+
+ByteSpan PeekedSource::peek(size_t size) {
+  size_t read = start_.size();
+  if (read >= size) return ByteSpan(start_).first(size);
+  start_.resize(size);
+  while (read < size) {
+    const size_t count = source_.read(start_.data() + read, size - read);
+    if (count == 0) break;
+    read += count;
+  }
+  start_.resize(read);
+  return start_;
+}
+
+size_t PeekedSource::read(uint8_t* data, size_t size) {
+  if (at_ == start_.size()) return source_.read(data, size);
+  const size_t count = std::min(size, start_.size() - at_);
+  std::copy_n(start_.begin() + static_cast<ptrdiff_t>(at_), count, data);
+  at_ += count;
+  return count;
+}
+
+std::optional<CompressionPlan> number_plan(const Options& options, const CompressionPlan& general,
+                                           PeekedSource& source) {
+  std::optional<NumberLayout> layout;
+  if (options.raw) {
+    layout = layout_of(*options.raw, source);
+  } else if (!options.codec && !options.model && media::may_have_numbers(source.peek(4))) {
+    const ByteSpan start = source.peek(media::kLayoutBytes + kTrial);
+    layout = media::find_numbers(start);
+    if (layout && !are_numbers(*layout, start)) layout.reset();
+  }
+  if (!layout) return std::nullopt;
+
+  CompressionPlan plan = general;
+  const bool guided = general.codec->info().parameter_bytes > 0;
+  plan.codec = make_compressor(codec_of(*layout, guided), sources_by_name(options));
+  WriteOptions& write = plan.write;
+  if (options.member_size == 0) write.block_size = block_of_rows(options, *layout);
+  if (options.lanes == 0) write.lanes = plan.codec->info().preferred_lanes;
+  return plan;
+}
+
+}  // namespace lmzip::cli
