@@ -4,7 +4,7 @@
 
     scripts/bench_readme.py [README.md [RESULTS]]
 
-RESULTS (src/bench/results) holds table1.jsonl and tokenization.jsonl, as `lmzip bench --out` wrote them. Their tables, as
+RESULTS (src/bench/results) holds table1.jsonl, media.jsonl and tokenization.jsonl, as `lmzip bench --out` wrote them. Their tables, as
 `lmzip bench render` shows them but narrower, come to stand between <!-- bench:NAME:begin --> and <!-- bench:NAME:end -->.
 LMZIP is the program; default: build/lmzip.
 """
@@ -56,7 +56,7 @@ def main():
     readme = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else TOP / "README.md"
     results = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else TOP / "src/bench/results"
     text = readme.read_text()
-    for name, make in ("table1", table1), ("tokenization", tokenization):
+    for name, make in ("table1", table1), ("media", table1), ("tokenization", tokenization):
         block = "\n".join(make(results / f"{name}.jsonl"))
         place = re.compile(rf"(<!-- bench:{name}:begin -->\n).*?(<!-- bench:{name}:end -->)", re.S)
         if not place.search(text):

@@ -15,9 +15,13 @@ bool is_trained(const CellCodec& codec) {
   return !codec.absent.empty();  // nothing but a model or its plugin can be absent
 }
 
-/// Whether the paper's treatment of trained models suits it: in chunks, of seven bits. Mixing that hears a model learns
+/// Whether the paper's treatment of trained models suits it: in chunks, of seven bits. What only hears a model learns
 /// from the data like any classical codec.
-bool is_fixed(const CellCodec& codec) { return is_trained(codec) && !codec.spec.starts_with("mix"); }
+bool is_fixed(const CellCodec& codec) {
+  constexpr std::string_view kAdaptive[] = {"mix", "pixels", "samples"};
+  return is_trained(codec) &&
+         std::ranges::none_of(kAdaptive, [&](std::string_view name) { return codec.spec.starts_with(name); });
+}
 
 /// Cells of all codecs on all corpora. Corpus by corpus, so that a first column is there early.
 template <typename Add>
