@@ -33,8 +33,9 @@ using test::WavKind;
 
 Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 
+/// In little-endian order; what is longer than the value ends in zeros.
 void append(Bytes& out, uint32_t value, size_t bytes) {
-  for (size_t i = 0; i < bytes; ++i) out.push_back(static_cast<uint8_t>(value >> 8 * i));
+  for (; bytes > 0; --bytes, value >>= 8) out.push_back(static_cast<uint8_t>(value));
 }
 
 void set(Bytes& file, size_t at, uint32_t value, size_t bytes) {
