@@ -19,9 +19,11 @@ namespace {
 
 using media::NumberLayout;
 
-/// Models of numbers have learnt what there is to learn of a picture after some hundred kilobytes; smaller blocks are
-/// for more threads.
-constexpr uint64_t kNumberBlock = uint64_t{4} << 20;
+/// Models of numbers have learnt what there is to learn of a picture after some hundred kilobytes, so that blocks may
+/// be small enough for a photograph to have several, for as many threads. From level 4 on size counts more than time.
+constexpr uint64_t kFastBlock = uint64_t{256} << 10;
+constexpr uint64_t kGuidedBlock = uint64_t{1} << 20;
+/// Of a unit that is larger a block begins anywhere.
 constexpr uint64_t kLargestUnit = uint64_t{64} << 20;
 /// Bytes of numbers on which codecs are compared.
 constexpr size_t kTrial = 16384;
@@ -56,14 +58,14 @@ std::string codec_of(const NumberLayout& layout, bool guided) {
   return text;
 }
 
-/// Blocks of whole rows, so that all begin alike; and of whole KiB, which is how the container counts.
-uint64_t block_of_rows(const Options& options, const NumberLayout& layout) {
-  const uint64_t wanted = options.block_size != 0 ? options.block_size : kNumberBlock;
+/// Blocks of whole rows, so that all begin alike; and of whole KiB, which is how the container counts. One such unit
+/// may be much: 2049 pixels of three bytes are 6 MiB. Rows that no block of a sensible size can hold whole are cut
+/// somewhere, and cost a little more.
+uint64_t block_of_rows(const Options& options, const NumberLayout& layout, bool guided) {
   const uint64_t unit = std::lcm(layout.period(), kMinBlockSize);
-  if (unit <= wanted) return wanted - wanted % unit;
-  // One unit may be much: 2049 pixels of three bytes are 6 MiB. Rows that no block of a sensible size can hold whole
-  // are cut somewhere, and cost a little more.
-  return options.block_size == 0 && unit <= kLargestUnit ? unit : wanted;
+  if (const uint64_t most = options.block_size) return unit <= most ? most - most % unit : most;
+  const uint64_t wanted = guided ? kGuidedBlock : kFastBlock;
+  return unit <= kLargestUnit ? (wanted + unit - 1) / unit * unit : wanted;
 }
 
 uint64_t packed_size(const Compressor& codec, ByteSpan block) {
@@ -118,7 +120,7 @@ std::optional<CompressionPlan> number_plan(const Options& options, const Compres
   const bool guided = general.codec->info().parameter_bytes > 0;
   plan.codec = make_compressor(codec_of(*layout, guided), sources_by_name(options));
   WriteOptions& write = plan.write;
-  if (options.member_size == 0) write.block_size = block_of_rows(options, *layout);
+  if (options.member_size == 0) write.block_size = block_of_rows(options, *layout, guided);
   if (options.lanes == 0) write.lanes = plan.codec->info().preferred_lanes;
   return plan;
 }
