@@ -18,6 +18,7 @@
 #include "cli/help_formatter.h"
 #include "cli/sizes.h"
 #include "lmzip/error.h"
+#include "lmzip/model_store.h"
 
 namespace lmzip::cli {
 namespace {
@@ -32,6 +33,7 @@ constexpr std::string_view kDescription =
     "  lmzip train --preset paper-200k --minutes 600 --checkpoint run.checkpoint --log run.jsonl -o p.safetensors "
     "text\n"
     "  the same with --resume run.checkpoint goes on after a stop; with another --minutes, for so many more\n"
+    "  lmzip train --init default --minutes 30 --holdout 1M -o mine.safetensors notes/*.txt\n"
     "  lmzip model quantize prose.safetensors models/prose.safetensors\n";
 
 [[noreturn]] void refuse(const std::string& text) { throw Error(ErrorKind::kUsage, text); }
@@ -190,8 +192,7 @@ void declare_files(TrainDeclarations& declare, TrainOptions& o) {
   declare.file("-o,--output", "The model, NAME.safetensors; its card NAME.json beside it", o.output);
   declare.file("--log", "JSON lines", o.log);
   declare.file("--checkpoint", "Written now and then and in the end; FILE.plateau before rates fall", o.checkpoint);
-  declare.file("--resume",
-               "Go on from a checkpoint, with the options it was made with, or more layers, or larger or fewer tables",
+  declare.file("--resume", "Go on from a checkpoint, with the options it was made with, or an --arch that it grows to",
                o.resume);
   declare.add("--checkpoint-minutes", "X", "Between checkpoints; default 3",
               [&o](Text v) { o.checkpoint_seconds = 60 * parse_real("--checkpoint-minutes", v); });
@@ -224,23 +225,26 @@ std::string command_text(const std::vector<std::string>& arguments) {
   return text;
 }
 
-/// The preset and the architecture's fields decide the defaults of all else, so they are read first.
+/// The preset, the model to begin with and the architecture's fields decide the defaults of all else, so they are read
+/// first.
 TrainOptions defaults(const std::vector<std::string>& arguments) {
   CLI::App app;
   app.allow_extras();
   app.set_help_flag();
-  std::string preset = "fast";
+  std::optional<std::string> preset;
+  std::string model;
   std::vector<std::string> fields;
   app.add_option("--preset", preset)->take_last();
+  app.add_option("--init", model)->take_last();
   app.add_option("--arch", fields)->take_all()->allow_extra_args(false);  // a file may follow
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   app.parse(reversed);
-  TrainOptions options = train::preset(preset);
-  if (!fields.empty()) {
-    options.architecture = train::with_fields(options.architecture, fields);
-    std::erase_if(options.curriculum,
-                  [&](const train::CurriculumStep& step) { return step.length > options.architecture.context; });
-  }
+  if (preset && !model.empty()) refuse("--preset and --init exclude each other: a model brings its settings");
+  TrainOptions options =
+      model.empty() ? train::preset(preset.value_or("fast")) : train::settings_for(ModelStore().find(model));
+  options.architecture = train::with_fields(options.architecture, fields);
+  std::erase_if(options.curriculum,
+                [&](const train::CurriculumStep& step) { return step.length > options.architecture.context; });
   return options;
 }
 
@@ -260,6 +264,10 @@ TrainCommand parse_train_options(const std::vector<std::string>& arguments) {
     TrainDeclarations declare(app);
     declare.group("Model");
     declare.add("--preset", "NAME", "fast (the default), pixels, samples, paper-200k, paper-800k or paper-3.2m",
+                [](Text) {});
+    declare.add("--init", "MODEL",
+                "Begin with a trained model's weights (a name or a path), and its settings; --arch may make it grow: "
+                "more layers, larger or fewer tables",
                 [](Text) {});
     declare.add("--arch", "FIELD=VALUE", "Another architecture, field by field: width=128, layers=3*recurrence",
                 [](Text) {});

@@ -11,6 +11,7 @@
 #include "lmzip/error.h"
 #include "model/json.h"
 #include "model/safetensors.h"
+#include "torch/growth.h"
 
 namespace lmzip::torch_plugin {
 namespace {
@@ -113,39 +114,6 @@ Progress parse_progress(const std::string& text) {
   return progress;
 }
 
-/// Whether `now` is `before` with more layers behind its own, more rows in its tables and fewer tables, or just the
-/// same.
-bool grows_from(model::Architecture before, const model::Architecture& now) {
-  const size_t layers = before.layers.size();
-  if (layers > now.layers.size() || !std::equal(before.layers.begin(), before.layers.end(), now.layers.begin())) {
-    return false;
-  }
-  if (before.table_bits > now.table_bits || !std::ranges::includes(before.tables, now.tables)) return false;
-  before.layers = now.layers;
-  before.tables = now.tables;
-  before.table_bits = now.table_bits;
-  return before == now;
-}
-
-/// What `kept`, the tensor `name` (or what belongs to it) of a network `before`, is at first in the network `now`.
-at::Tensor grown(std::string_view name, const at::Tensor& kept, const model::Architecture& before,
-                 const model::Architecture& now) {
-  const bool tables = name.ends_with("tables");
-  if (!tables && !name.ends_with("tables.project")) return kept;
-  const int64_t dimension = tables ? 0 : 1, size = tables ? int64_t{1} << before.table_bits : before.table_width;
-  if (kept.dim() <= dimension || kept.size(dimension) != size * static_cast<int64_t>(before.tables.size())) {
-    throw Error(ErrorKind::kCorrupt, fmt::format("'{}' has another shape", name));
-  }
-  std::vector<at::Tensor> parts;
-  for (const model::NgramContext table : now.tables) {
-    const auto place = std::ranges::find(before.tables, table) - before.tables.begin();
-    parts.push_back(kept.narrow(dimension, place * size, size));
-  }
-  const at::Tensor all = at::cat(parts, dimension);
-  // The more bits of its hash count, the more rows a context of old becomes; all begin as what the one was.
-  return tables ? all.repeat_interleave(int64_t{1} << (now.table_bits - before.table_bits), 0) : all;
-}
-
 }  // namespace
 
 void save_checkpoint(const std::string& path, const Checkpointed& state, const train::Sampler& sampler) {
@@ -229,17 +197,11 @@ void CheckpointFile::load(const Checkpointed& state, train::Sampler& sampler) co
     if (!grows_from(before, now)) {
       throw Error(ErrorKind::kUsage, "is of another architecture, which does not grow to this one");
     }
-    const auto is_new = [&](std::string_view name) {
-      for (size_t i = before.layers.size(); i < now.layers.size(); ++i) {
-        if (name.find(fmt::format("layers.{}.", i)) != name.npos) return true;
-      }
-      return false;
-    };
     if (contents_->progress.tokenizer != state.progress.tokenizer) {
       throw Error(ErrorKind::kUsage, "is of another tokenizer");
     }
     for (auto& [name, tensor] : tensors_of(state)) {
-      if (is_new(name)) continue;  // as it was made, a layer changes nothing
+      if (is_of_new_layer(name, before)) continue;
       const at::Tensor kept = grown(name, contents_->get(name), before, now);
       if (kept.sizes() != tensor.sizes() || kept.scalar_type() != tensor.scalar_type()) {
         throw Error(ErrorKind::kCorrupt, fmt::format("'{}' has another shape", name));

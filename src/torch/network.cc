@@ -6,7 +6,9 @@
 
 #include <cmath>
 
+#include "lmzip/error.h"
 #include "model/number_context.h"
+#include "torch/growth.h"
 
 namespace lmzip::torch_plugin {
 namespace {
@@ -91,6 +93,18 @@ Network::Network(const model::Model& model, Placement placement)
     } else {
       place(shape, tensor_of(model.floats(shape.name).data(), size, at::kFloat, at::kCPU));
     }
+  }
+}
+
+void Network::begin_as(const Network& trained) {
+  const model::Architecture& before = trained.architecture();
+  if (!grows_from(before, architecture_)) {
+    throw Error(ErrorKind::kUsage,
+                "the model to begin with is of another architecture, which does not grow to this one");
+  }
+  const at::NoGradGuard no_grad;
+  for (const Parameter& one : parameters_) {
+    if (!is_of_new_layer(one.name, before)) one.value.copy_(grown(one.name, trained[one.name], before, architecture_));
   }
 }
 

@@ -57,6 +57,10 @@ class Network {
   /// The weights of a model, float or quantised.
   Network(const model::Model& model, Placement placement);
 
+  /// Takes over the weights of `trained`, from which this one's architecture grows (growth.h). Errors: kUsage when it
+  /// does not.
+  void begin_as(const Network& trained);
+
   const model::Architecture& architecture() const { return architecture_; }
   const Placement& placement() const { return placement_; }
   /// In the order of model::tensors_of(). Their values may be written.

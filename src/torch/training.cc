@@ -82,7 +82,11 @@ class Training {
     progress_.budget = options.budget;
     progress_.tokenizer = digest_of(options.tokenizer.get());
     if (!checkpoint_) {
-      begin_with_frequencies();
+      if (options.begin_with) {
+        network_.begin_as(Network(*options.begin_with, {}));
+      } else {
+        begin_with_frequencies();
+      }
       return;
     }
     const std::string precision = progress_.precision;

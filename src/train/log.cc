@@ -74,13 +74,15 @@ void TrainingLog::write(const std::string& line) {
 }
 
 void TrainingLog::start(const TrainOptions& options, const std::string& machine) {
-  write(dumped({{"event", "start"},
-                {"lmzip", version()},
-                {"machine", machine},
-                {"threads", options.threads},
-                {"architecture", Json::parse(model::to_json(options.architecture))},
-                {"parameters", options.architecture.parameters()},
-                {"settings", settings_of(options)}}));
+  Json json = {{"event", "start"},
+               {"lmzip", version()},
+               {"machine", machine},
+               {"threads", options.threads},
+               {"architecture", Json::parse(model::to_json(options.architecture))},
+               {"parameters", options.architecture.parameters()},
+               {"settings", settings_of(options)}};
+  if (options.begin_with) json["begun_with"] = options.begin_with->digest();
+  write(dumped(json));
 }
 
 void TrainingLog::trained(const TrainingState& state) {
@@ -114,7 +116,8 @@ model::ModelCard training_card(const TrainOptions& options, const TrainingData& 
     if (one.running > 0) card.validation.push_back({text, "running context", one.running, std::nullopt});
   }
   card.licence = options.licence;
-  card.notes = options.notes;
+  if (options.begin_with) card.notes = fmt::format("Begun with the weights of {}. ", options.begin_with->digest());
+  card.notes += options.notes;
   return card;
 }
 

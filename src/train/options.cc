@@ -159,6 +159,7 @@ void check(const TrainOptions& o) {
   require(o.decay_from >= 0 && o.decay_from < 1, "rates begin to fall at a share from 0 to below 1");
   require(o.final_rate >= 0 && o.final_rate <= 1, "the last share of the rates is from 0 to 1");
   require(o.cold_starts >= 0 && o.cold_starts <= 1, "the chance of a cold start is from 0 to 1");
+  require(!o.begin_with || o.resume.empty(), "a training begins with a model or goes on from a checkpoint, not both");
   require(o.budget.limited() || !o.resume.empty(), "a training needs a limit of steps, bytes or minutes");
   require(o.budget.seconds >= 0, "a time is not negative");
   require(o.validation_bytes >= 2048, "validation needs 2048 bytes at least");
@@ -179,6 +180,20 @@ TrainOptions preset(std::string_view name) {
     names += fmt::format(", {}", size.name);
   }
   refuse(fmt::format("there is no preset '{}'; there are: {}", name, names));
+}
+
+TrainOptions settings_for(std::shared_ptr<const model::Model> model) {
+  const Architecture& a = model->architecture();
+  TrainOptions options = fast();
+  if (a.numbers != model::Numbers::kNone) {
+    options = numbers(a.numbers);
+  } else if (a.has(Mixer::kAttention)) {
+    options = paper(kPaperSizes[0]);
+  }
+  options.architecture = a;
+  options.tokenizer = model->tokenizer();
+  options.begin_with = std::move(model);
+  return options;
 }
 
 }  // namespace lmzip::train

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/architecture.h"
+#include "model/model_file.h"
 #include "model/tokenizer.h"
 
 namespace lmzip::train {
@@ -46,6 +47,7 @@ struct Budget {
 struct TrainOptions {
   model::Architecture architecture;
   std::shared_ptr<const model::BpeTokenizer> tokenizer;  ///< of the architecture's vocabulary; null: bytes
+  std::shared_ptr<const model::Model> begin_with;        ///< its weights are the first ones; null: random ones
 
   // Data
   std::vector<DataFile> files;          ///< not empty
@@ -97,6 +99,9 @@ struct TrainOptions {
 /// The settings under a name: paper-200k, paper-800k, paper-3.2m (attention; a paper's sizes), fast (recurrence and
 /// tables), pixels (grey pictures of 64 x 32) and samples (sound of 8 bits). Errors: kUsage, naming them all.
 TrainOptions preset(std::string_view name);
+
+/// Those to train `model` further with: its architecture and tokenizer, and the preset that suits such an architecture.
+TrainOptions settings_for(std::shared_ptr<const model::Model> model);
 
 /// `architecture` with other values, each "width=256": the names are those of its JSON; a list is "order2,word", and
 /// layers may be counted: "3*recurrence,attention". Errors: kUsage when the whole does not fit together, too.

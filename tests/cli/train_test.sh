@@ -70,6 +70,22 @@ cp "$notes/out" packed
 run decompress --model "$PWD/q.safetensors" -c packed
 expect_same words "$notes/out"
 
+# A model is trained further, as it is or grown; the log says which it was.
+run train --init "$PWD/q.safetensors" --curriculum 64 --batch 512 --threads 1 --steps 5 --holdout 16384 \
+  --log more.jsonl -o more.safetensors words
+expect_quiet_success
+grep -q "\"begun_with\":\"$(sed -n 's/^ *"digest": "\([0-9a-f]*\)".*/\1/p' q.json | head -1)\"" more.jsonl ||
+  fail "the log does not tell what was begun with"
+run train --init "$PWD/m.safetensors" --arch 'layers=3*recurrence' --curriculum 64 --batch 512 --steps 1 -o n.safetensors words
+expect_quiet_success
+usage_error "the model to begin with is of another architecture, which does not grow to this one" \
+  --init "$PWD/m.safetensors" --arch width=64 --steps 1 -o n.safetensors words
+run train --init nobody --steps 1 -o n.safetensors words
+expect_status 1
+usage_error "--preset and --init exclude each other: a model brings its settings" \
+  --init "$PWD/m.safetensors" --preset fast --steps 1 -o n.safetensors words
+rm -f more.* n.*
+
 # Errors of the plugin are lmzip's own.
 run train "${small[@]}" --steps 1 -o n.safetensors --resume m.safetensors words
 expect_refusal 1 "lmzip: m.safetensors: is no checkpoint of this version"

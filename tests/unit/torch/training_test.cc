@@ -9,6 +9,7 @@
 #include "base/mapped_file.h"
 #include "base/replace_file.h"
 #include "model/card.h"
+#include "model/quantise.h"
 #include "model/safetensors.h"
 #include "torch/optimiser.h"
 #include "unit/train/fixtures.h"
@@ -164,6 +165,34 @@ TEST_F(Trainings, AGrownNetworkBeginsAsWhatItWas) {
   run(options_, grown);
   EXPECT_NEAR(grown.losses.front(), same.losses.front(), 1e-4);
   EXPECT_NE(grown.losses.back(), same.losses.back()) << "what is new learns";
+
+  const std::vector<std::string> fewer = {"layers=recurrence"};
+  options_.architecture = train::with_fields(options_.architecture, fewer);
+  EXPECT_THAT(test::error_of([&] { run(options_, grown); }).what(), HasSubstr("another architecture"));
+}
+
+TEST_F(Trainings, BeginsWithTheWeightsOfAModelFloatOrQuantisedAndGrown) {
+  Recorder first, again, quantised, grown;
+  options_.budget.steps = 60;
+  run(options_, first);
+  const auto model = model::open_model(options_.output);
+  options_.budget.steps = 5;
+  options_.begin_with = model;
+  run(options_, again);
+  EXPECT_LT(again.losses.front(), (first.losses.front() + first.losses.back()) / 2);
+  EXPECT_THAT(model::find_card({.name = "model", .path = options_.output})->notes,
+              HasSubstr("Begun with the weights of " + model->digest()));
+
+  options_.begin_with = model::read_model(model::quantise(*model));
+  run(options_, quantised);
+  EXPECT_NEAR(quantised.losses.front(), again.losses.front(), 0.02);
+
+  options_.begin_with = model;
+  const std::vector<std::string> more = {"layers=3*recurrence", "table_bits=12"};
+  options_.architecture = train::with_fields(options_.architecture, more);
+  run(options_, grown);
+  EXPECT_NEAR(grown.losses.front(), again.losses.front(), 1e-4);
+  EXPECT_NE(grown.losses.back(), again.losses.back()) << "what is new learns";
 
   const std::vector<std::string> fewer = {"layers=recurrence"};
   options_.architecture = train::with_fields(options_.architecture, fewer);

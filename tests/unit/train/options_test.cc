@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "model/random_model.h"
 #include "unit/train/fixtures.h"
 
 namespace lmzip::train {
@@ -33,6 +34,18 @@ TEST(Options, EveryPresetIsAnArchitectureThatFits) {
 TEST(Options, AnUnknownPresetIsRefusedWithThoseThatThereAre) {
   EXPECT_THAT(error_of([] { preset("paper-70b"); }).what(),
               HasSubstr("'paper-70b'; there are: fast, pixels, samples, paper-200k"));
+}
+
+TEST(Options, AModelIsTrainedFurtherAsItsKindIs) {
+  for (const char* name : {"fast", "pixels", "samples", "paper-200k"}) {
+    const TrainOptions made = preset(name);
+    const std::shared_ptr<const model::Model> model = model::read_model(model::random_model(made.architecture, 1));
+    const TrainOptions further = settings_for(model);
+    EXPECT_EQ(further.architecture, made.architecture) << name;
+    EXPECT_EQ(further.cold_starts, made.cold_starts) << name;
+    EXPECT_EQ(further.curriculum.size(), made.curriculum.size()) << name;
+    EXPECT_EQ(further.begin_with, model);
+  }
 }
 
 TEST(Options, FieldsChangeAnArchitectureTogether) {
