@@ -126,6 +126,17 @@ def measure(tool, path, options):
     return row | best | {"verified": True}
 
 
+def sum_of(rows, name):
+    """One row of several files: bytes and times are added, of peaks the highest counts."""
+    total = rows[0] | {"file": name, "raw_bytes": sum(row["raw_bytes"] for row in rows), "files": len(rows)}
+    if not all(row["verified"] for row in rows):
+        return total | {"verified": None if rows[0]["verified"] is None else False}
+    total["packed_bytes"] = sum(row["packed_bytes"] for row in rows)
+    for way in ("compress", "decompress"):
+        total[way] = {key: (max if key == "peak_kib" else sum)(row[way][key] for row in rows) for key in rows[0][way]}
+    return total
+
+
 def cells(row, brief):
     """The row as Markdown cells."""
     if not row["verified"]:
@@ -205,6 +216,7 @@ def parse():
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="for all tools that have threads, default 1")
     parser.add_argument("--brief", action="store_true", help="installed tools only; no CPU times, memory, machine, versions")
+    parser.add_argument("--together", metavar="NAME", help="one table of all files' sums, under this name")
     parser.add_argument("--jsonl", metavar="FILE", help="append one JSON object per row")
     parser.add_argument("--readme", metavar="FILE", help=f"replace what is between {TABLE_BEGIN} and {TABLE_END}")
     parser.add_argument("files", nargs="+", metavar="FILE")
@@ -230,11 +242,12 @@ def main():
         tools = [tool for tool in tools if tool.installed()]
     about = manifest(tools)
     pages, failed = [], False
-    for path in options.files:
+    for paths in [options.files] if options.together else [[path] for path in options.files]:
         rows = []
         for tool in tools:
-            print(f"{os.path.basename(path)}: {tool.label} ...", file=sys.stderr, flush=True)
-            rows.append(measure(tool, path, options))
+            print(f"{options.together or os.path.basename(paths[0])}: {tool.label} ...", file=sys.stderr, flush=True)
+            measured = [measure(tool, path, options) for path in paths]
+            rows.append(sum_of(measured, options.together) if options.together else measured[0])
             if options.jsonl:
                 with open(options.jsonl, "a", encoding="utf-8") as log:
                     log.write(json.dumps(about | rows[-1]) + "\n")
