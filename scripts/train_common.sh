@@ -54,7 +54,7 @@ gather() {
 }
 
 # train NAME MINUTES OPTION...: on "${texts[@]}". Goes on from NAME.checkpoint where there is one: after a stop up to the
-# end that was planned, after that for MINUTES more; else, if begin_from names a checkpoint, from that.
+# end that was planned, after that for MINUTES more; else, if begin_from is set, as that says.
 train() {
   local name=$1 minutes=$2 resume=(--minutes "$2")
   shift 2
@@ -62,8 +62,8 @@ train() {
     resume=(--resume "$name.checkpoint" --minutes "$minutes")
   elif [[ -e $name.checkpoint ]]; then
     resume=(--resume "$name.checkpoint")
-  elif [[ -n ${begin_from:-} ]]; then
-    resume=(--resume "$begin_from" --minutes "$minutes")
+  elif [[ -n ${begin_from[*]:-} ]]; then
+    resume=("${begin_from[@]}" --minutes "$minutes")
   fi
   "$LMZIP" train -v --output "$name.safetensors" --checkpoint "$name.checkpoint" --log "$name.jsonl" "${resume[@]}" \
     --validation enwik8_head.validation --validation enwiki2015.validation --validation-bytes 32K \
