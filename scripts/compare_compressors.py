@@ -39,6 +39,12 @@ class Tool:
         return shutil.which(shlex.split(self.compress)[0]) is not None
 
 
+def jxl(effort):
+    back = "sh -c 'djxl --quiet packed.jxl back.pgm || djxl --quiet packed.jxl back.ppm; mv back.p?m back'"
+    return Tool(f"cjxl -d 0 -e {effort}", f"cjxl --quiet -d 0 -e {effort} --num_threads={{t}} raw packed.jxl", back,
+                "cjxl --version")
+
+
 PEERS = {
     "gzip": Tool("gzip -9", "gzip -9 -c <raw >packed", "gzip -dc <packed >back", "gzip --version"),
     "xz": Tool("xz -9e", "xz -9e -T{t} -c <raw >packed", "xz -T{t} -dc <packed >back", "xz --version"),
@@ -50,9 +56,8 @@ PEERS = {
     "zpaq": Tool("zpaq -m5", "zpaq add packed.zpaq raw -m5 -t{t}", "zpaq extract packed.zpaq raw -to back -t{t}",
                  "zpaq"),
     # For PNM pictures and WAV files, which are all they take.
-    "jxl": Tool("cjxl -d 0 -e 7", "cjxl --quiet -d 0 -e 7 --num_threads={t} raw packed.jxl",
-                "sh -c 'djxl --quiet packed.jxl back.pgm || djxl --quiet packed.jxl back.ppm; mv back.p?m back'",
-                "cjxl --version"),
+    "jxl": jxl(7),
+    "jxl9": jxl(9),
     "flac": Tool("flac -8", "flac -s -8 -o packed.flac raw", "flac -s -d -o back packed.flac", "flac --version"),
     "wavpack": Tool("wavpack -hhx6", "wavpack -q -hhx6 - -o packed.wv <raw", "wvunpack -q packed.wv -o - >back",
                     "wavpack --version"),
