@@ -5,7 +5,9 @@ tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-head -c 6000 "$tree/tests/data/pride_and_prejudice_1.txt" >text
+size=6000
+[[ -z ${LMZIP_SANITIZED:-} ]] || size=2400 # where networks take a hundred times as long
+head -c $size "$tree/tests/data/pride_and_prejudice_1.txt" >text
 python3 "$tree/tests/cli/make_media.py" pnm width=64 | tail -c 5760 >pixels
 python3 "$tree/tests/cli/make_media.py" wav bits=8 count=6000 | tail -c 6000 >samples
 total=0
