@@ -266,8 +266,8 @@ TrainCommand parse_train_options(const std::vector<std::string>& arguments) {
     declare.add("--preset", "NAME", "fast (the default), pixels, samples, paper-200k, paper-800k or paper-3.2m",
                 [](Text) {});
     declare.add("--init", "MODEL",
-                "Begin with a trained model's weights (a name or a path), and its settings; --arch may make it grow: "
-                "more layers, larger or fewer tables",
+                "Begin with the weights of a trained model, one in the program or at a path, and its settings; --arch "
+                "may make it grow: more layers, larger or fewer tables",
                 [](Text) {});
     declare.add("--arch", "FIELD=VALUE", "Another architecture, field by field: width=128, layers=3*recurrence",
                 [](Text) {});
