@@ -62,6 +62,7 @@ struct Preset {
   int level;                ///< 1 (fastest) to 9 (smallest)
   std::string codec;        ///< spec
   uint64_t block_size;      ///< raw bytes per independent block
+  bool in_parts;            ///< but a text of less than one may be cut in parts, for several cores
   std::string_view advice;  ///< when to use it, a few words
 };
 

@@ -83,27 +83,6 @@ bool are_numbers(const NumberLayout& layout, ByteSpan start) {
 
 }  // namespace
 
-ByteSpan PeekedSource::peek(size_t size) {
-  size_t read = start_.size();
-  if (read >= size) return ByteSpan(start_).first(size);
-  start_.resize(size);
-  while (read < size) {
-    const size_t count = source_.read(start_.data() + read, size - read);
-    if (count == 0) break;
-    read += count;
-  }
-  start_.resize(read);
-  return start_;
-}
-
-size_t PeekedSource::read(uint8_t* data, size_t size) {
-  if (at_ == start_.size()) return source_.read(data, size);
-  const size_t count = std::min(size, start_.size() - at_);
-  std::copy_n(start_.begin() + static_cast<ptrdiff_t>(at_), count, data);
-  at_ += count;
-  return count;
-}
-
 std::optional<CompressionPlan> number_plan(const Options& options, const CompressionPlan& general,
                                            PeekedSource& source) {
   std::optional<NumberLayout> layout;

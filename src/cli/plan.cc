@@ -43,6 +43,7 @@ CompressionPlan plan_level(const Options& options, int level) {
   plan.codec = make_compressor(codec ? std::string_view(*codec) : preset.codec, sources_by_name(options));
   const uint64_t preferred = codec ? plan.codec->info().preferred_block_size : 0;
   plan.write.block_size = options.block_size != 0 ? options.block_size : preferred != 0 ? preferred : preset.block_size;
+  plan.in_parts = preset.in_parts;
   plan.write.member_size = options.member_size;
   plan.write.threads = options.threads;
   plan.write.lanes = options.lanes != 0 ? options.lanes : plan.codec->info().preferred_lanes;

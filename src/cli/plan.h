@@ -19,6 +19,7 @@ uint64_t memory_of(const CompressorInfo& info, uint64_t raw);
 struct CompressionPlan {
   std::shared_ptr<const Compressor> codec;
   WriteOptions write;
+  bool in_parts = false;        ///< a text of less than a block may be cut
   unsigned wanted_threads = 1;  ///< write.threads before the memory limit
 
   /// Raw bytes per member.

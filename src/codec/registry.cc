@@ -238,7 +238,8 @@ Product make(Product (*factory)(Spec&, Arguments...), const Entry& entry, Spec& 
 
 // Larger blocks are smaller files, smaller blocks use more cores: on 16 MiB of Wikipedia text, against one block of 16
 // MiB, blocks of 8, 4 and 1 MiB cost 1.2, 2.9 and 8.0 % with mix:1 and 1.9, 4.3 and 10.9 % with mix:5. The fastest
-// level gives away the first of these for speed on files above 8 MiB; nothing smaller is cut anywhere.
+// level gives away the first of these for speed on files above 8 MiB; nothing smaller is cut, but for texts in parts
+// (predict/parts.h).
 constexpr uint64_t kFastBlock = uint64_t{8} << 20;
 constexpr uint64_t kBlock = uint64_t{16} << 20;
 
@@ -246,19 +247,20 @@ struct Level {
   std::string_view mixing;
   std::string_view model;  ///< empty: none
   uint64_t block_size;
+  bool in_parts;
   std::string_view advice;
 };
 
 constexpr Level kLevels[] = {
-    {"mix:1", "", kFastBlock, "fastest"},
-    {"mix:3", "", kBlock, "fast, more contexts"},
-    {"mix:4", "", kBlock, "smallest without a network"},
-    {"mix:4", kDefaultModel, kBlock, "a little faster than the default"},
-    {"mix:5", kDefaultModel, kBlock, "the default"},
-    {"mix:6", kDefaultModel, 2 * kBlock, "large files, on fewer cores"},
-    {"mix:5", kBestModel, kBlock, "the larger network, if there is one inside: slow"},
-    {"mix:6", kBestModel, 2 * kBlock, "large files, on fewer cores"},
-    {"mix:9", kBestModel, 3 * kBlock, "smallest"},
+    {"mix:1", "", kFastBlock, false, "fastest"},
+    {"mix:3", "", kBlock, false, "fast, more contexts"},
+    {"mix:4", "", kBlock, false, "smallest without a network"},
+    {"mix:4", kDefaultModel, kBlock, true, "a little faster than the default"},
+    {"mix:5", kDefaultModel, kBlock, true, "the default"},
+    {"mix:6", kDefaultModel, 2 * kBlock, false, "large files, on fewer cores"},
+    {"mix:5", kBestModel, kBlock, true, "the larger network, if there is one inside: slow"},
+    {"mix:6", kBestModel, 2 * kBlock, false, "large files, on fewer cores"},
+    {"mix:9", kBestModel, 3 * kBlock, false, "smallest"},
 };
 
 /// A program may be built without models. What it has not inside, a level does without: the larger model makes way for
@@ -305,7 +307,8 @@ std::span<const Preset> presets() {
   static const std::vector<Preset> all = [] {
     std::vector<Preset> made;
     for (const Level& level : kLevels) {
-      made.push_back({static_cast<int>(made.size()) + 1, codec_of(level), level.block_size, level.advice});
+      made.push_back(
+          {static_cast<int>(made.size()) + 1, codec_of(level), level.block_size, level.in_parts, level.advice});
     }
     return made;
   }();

@@ -43,9 +43,8 @@ void SequenceReader::feed(int lane, Symbol symbol) {
 
 void SequenceReader::guess_ahead() {
   if (restart_.after != 0) return;  // what is read again would have to be forgotten, too
-  for (Lane& lane : lanes_) {
-    if (lane.state->keep(kFreeBatch)) lane.guesser.emplace();
-  }
+  if (lanes_.size() > 1) return;    // several lanes in step share the weights without any guess, and none is wrong
+  if (lanes_.front().state->keep(kFreeBatch)) lanes_.front().guesser.emplace();
 }
 
 void SequenceReader::compare_with_guess(Lane& lane, Symbol symbol) {
@@ -94,8 +93,8 @@ void SequenceReader::compute() {
     lane->next = 0;
     lane->computed = std::clamp<size_t>(lane->upcoming.size(), 1, std::min<uint64_t>(ahead, left));
     lane->guesses.clear();
-    if (lane->guesser && lane->upcoming.empty() && 2 * waiting_.size() <= kFreeBatch) {
-      lane->guesses.resize(kFreeBatch / waiting_.size() - 1);
+    if (lane->guesser && lane->upcoming.empty()) {
+      lane->guesses.resize(kFreeBatch - 1);
       lane->guesser->guess(lane->guesses);
       lane->computed = 1 + lane->guesses.size();
     }

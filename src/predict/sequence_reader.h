@@ -31,10 +31,10 @@ class SequenceReader {
   /// The weights of the next position of `lane`; valid until that lane is fed.
   std::span<const uint32_t> weights(int lane);
   void feed(int lane, Symbol symbol);
-  /// As Session::foresee(). Errors: feed() refuses (kUsage) another symbol than foreseen.
-  /// From now on a few lanes that know nothing of what comes guess it: reading their networks' weights is what takes
+  /// From now on a single lane that knows nothing of what comes guesses it: reading the network's weights is what takes
   /// time, and serves several positions as well as one. Symbols must be bytes. What is forecast does not change.
   void guess_ahead();
+  /// As Session::foresee(). Errors: feed() refuses (kUsage) another symbol than foreseen.
   void foresee(int lane, std::span<const Symbol> upcoming) { lanes_[static_cast<size_t>(lane)].upcoming = upcoming; }
 
  private:

@@ -59,3 +59,27 @@ for file in prose program png source zeros packed json base64; do
   expect_quiet_success
   expect_same $file "$notes/out"
 done
+
+# A text of a megabyte is cut in two for two cores, if its halves do not need each other; however it comes.
+plan_of() { # the size of blocks, as a run tells before it is stopped
+  local pid
+  rm -f plan
+  "$LMZIP" "$@" -vv -c 2>plan >/dev/null < <(cat words) &
+  pid=$!
+  until [[ -s plan ]]; do sleep 0.05; done
+  kill -TERM $pid
+  wait $pid
+  sed -nE 's/.* blocks of ([^,]*),.*/\1/p' plan
+}
+awk 'BEGIN { srand(5); while (n++ < 1000) { w = ""; for (i = 2 + int(8 * rand()); i > 0; --i) w = w sprintf("%c", 97 + int(26 * rand())); word[n] = w }
+  for (n = 0; n < 1000000; n += length(w) + 1) { w = word[1 + int(1000 * rand())]; printf "%s ", w } }' >words
+head -c 999999 words >fewer
+head -c 500000 words >half
+cat half half >repeated
+for wanted in "489.0 KiB -5 words" "489.0 KiB -4 words" "489.0 KiB -7 words" "16.0 MiB -5 fewer" "16.0 MiB -5 repeated" "32.0 MiB -6 words" \
+  "16.0 MiB -3 words" "64.0 KiB -5 --block=64K words"; do
+  read -r size unit options <<<"$wanted"
+  # shellcheck disable=SC2086 # several options
+  [[ $(plan_of $options) == "$size $unit" ]] || fail "blocks of $(plan_of $options), not $wanted"
+done
+[[ $(plan_of -5) == "489.0 KiB" ]] || fail "through a pipe: blocks of $(plan_of -5)"

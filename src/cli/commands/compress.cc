@@ -10,6 +10,8 @@
 #include "cli/names.h"
 #include "cli/numbers.h"
 #include "cli/output_file.h"
+#include "cli/parts.h"
+#include "cli/peeked_source.h"
 #include "cli/plan.h"
 #include "cli/progress_bar.h"
 #include "cli/signals.h"
@@ -108,7 +110,8 @@ void compress_file(const Options& options, Terminal& terminal, const Compression
   ProgressBar bar(terminal, options, {shown_name(path), raw_size, std::nullopt});
   base::FdSource file(in.fd(), stop_fd());
   PeekedSource source(file);
-  const CompressionPlan plan = fitted(number_plan(options, general, source).value_or(general), options, raw_size);
+  const std::optional<CompressionPlan> numbers = number_plan(options, general, source);
+  const CompressionPlan plan = fitted(numbers ? *numbers : in_parts(options, general, source), options, raw_size);
   note_plan(options, terminal, shown_name(path), plan);
   const StreamSummary summary = options.shard
                                     ? compress_shard(in, out.sink(), plan, *options.shard, bar.sink())
