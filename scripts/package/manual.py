@@ -10,6 +10,7 @@ Writes FOLDER/man/lmzip.1.gz and lmzip-COMMAND.1.gz, and FOLDER/completions/lmzi
 import gzip
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -271,8 +272,11 @@ def main():
             if more:
                 one.groups.append(("", more))
     pages = {word: f"lmzip-{word}" if word else "lmzip" for word in helps}
-    (folder / "man").mkdir(parents=True, exist_ok=True)
-    (folder / "completions").mkdir(exist_ok=True)
+    for name in ("man", "completions"):
+        shutil.rmtree(folder / name, ignore_errors=True)  # commands come and go
+        (folder / name).mkdir(parents=True)
+    for alias in ("unlmzip", "lmzcat"):
+        (folder / "man" / f"{alias}.1.gz").symlink_to("lmzip.1.gz")
     for word, one in helps.items():
         printed = Help(one.usage, one.about, [group for group in one.groups if group[0]], one.lists, one.notes)
         text = page(pages[word], printed, version, below.get(word, []), pages.values())
