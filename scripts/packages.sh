@@ -12,7 +12,7 @@ declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libxxhash-dev
            zlib1g-dev liblzma-dev libpng-dev libflac-dev libzstd-dev libjpeg62-turbo-dev libmd-dev libkissfft-dev"
   [test]="libgtest-dev libgmock-dev python3 time"
-  [torch]="libtorch-dev libopenblas0-pthread"
+  [torch]="libtorch-dev libopenblas0-pthread libgloo-dev"
   [bench]="libbenchmark-dev"
   [compare]="python3 xz-utils zstd"
   [peers]="gzip brotli p7zip-full zpaq"

@@ -25,8 +25,10 @@ std::filesystem::path plugin_path() {
   for (const auto& place : {folder, folder / "../lib/lmzip"}) {
     if (std::filesystem::exists(place / train::kPluginFile, ignored)) return place / train::kPluginFile;
   }
-  refuse(fmt::format("this needs {}, which is neither in {} nor in ../lib/lmzip: install {} and build lmzip again",
-                     train::kPluginFile, folder.string(), kWhatToInstall));
+  refuse(fmt::format(
+      "this needs {}, which is neither in {} nor in ../lib/lmzip: install the package lmzip-torch, or {} and "
+      "build lmzip again",
+      train::kPluginFile, folder.string(), kWhatToInstall));
 }
 
 /// OpenBLAS 0.3.21 takes new AMD processors for old ones, and is half as fast then.

@@ -34,7 +34,9 @@ constexpr std::string_view kDescription =
     "text\n"
     "  the same with --resume run.checkpoint goes on after a stop; with another --minutes, for so many more\n"
     "  lmzip train --init default --minutes 30 --holdout 1M -o mine.safetensors notes/*.txt\n"
-    "  lmzip model quantize prose.safetensors models/prose.safetensors\n";
+    "  lmzip model quantize prose.safetensors models/prose.safetensors\n"
+    "  RANK=0 WORLD_SIZE=2 MASTER_ADDR=node1 MASTER_PORT=29500 lmzip train ...\n"
+    "                                            one of two processes that train together; torchrun sets these\n";
 
 [[noreturn]] void refuse(const std::string& text) { throw Error(ErrorKind::kUsage, text); }
 
@@ -216,6 +218,23 @@ void declare_reporting(CLI::App& app, TrainDeclarations& declare, TrainCommand& 
   app.set_help_flag("-h,--help", "Show this")->group("Reporting");
 }
 
+/// As torchrun, mpirun's wrappers and Slurm scripts set them for every program that trains with c10d.
+train::Peers peers_from_environment() {
+  const auto number = [](const char* name, uint64_t least, uint64_t most, uint64_t otherwise) {
+    const char* const text = std::getenv(name);
+    return text == nullptr || *text == '\0' ? otherwise : parse_number(name, text, least, most);
+  };
+  train::Peers peers;
+  peers.count = static_cast<int>(number("WORLD_SIZE", 1, 1024, 1));
+  if (peers.count == 1) return peers;
+  if (std::getenv("RANK") == nullptr) refuse("WORLD_SIZE is set, but RANK is not");
+  peers.rank = static_cast<int>(number("RANK", 0, static_cast<uint64_t>(peers.count) - 1, 0));
+  peers.port = static_cast<uint16_t>(number("MASTER_PORT", 1, 65535, 29500));
+  const char* const address = std::getenv("MASTER_ADDR");
+  peers.address = address == nullptr || *address == '\0' ? "127.0.0.1" : address;
+  return peers;
+}
+
 /// The line as a card may show it: without folders; text in quotes.
 std::string command_text(const std::vector<std::string>& arguments) {
   std::string text = "lmzip train";
@@ -295,6 +314,8 @@ TrainCommand parse_train_options(const std::vector<std::string>& arguments) {
   for (size_t i = line.size() + 1; i < arguments.size(); ++i) options.files.push_back(parse_file(arguments[i]));
   if (options.threads == 0) options.threads = static_cast<int>(available_processors());
   options.command = command_text(arguments);
+  options.peers = peers_from_environment();
+  if (options.peers.rank != 0) command.verbosity = -1;  // the first one tells
   check(options);
   return command;
 }

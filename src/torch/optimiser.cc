@@ -52,15 +52,19 @@ double Optimiser::step(double factor) {
   return norm;
 }
 
+std::vector<at::Tensor> Optimiser::gradients() const {
+  std::vector<at::Tensor> all;
+  for (const Matrix& one : matrices_) all.push_back(one.value.grad());
+  for (const Other& one : others_) all.push_back(one.value.grad());
+  return all;
+}
+
 double Optimiser::clip() {
-  std::vector<at::Tensor> gradients;
-  for (const Matrix& one : matrices_) gradients.push_back(one.value.grad());
-  for (const Other& one : others_) gradients.push_back(one.value.grad());
   std::vector<at::Tensor> norms;
-  for (const at::Tensor& one : gradients) norms.push_back(one.norm());
+  for (const at::Tensor& one : gradients()) norms.push_back(one.norm());
   const double norm = at::stack(norms).norm().item<double>();
   if (options_.clip > 0 && norm > options_.clip) {
-    for (at::Tensor& one : gradients) one.mul_(options_.clip / norm);
+    for (const at::Tensor& one : gradients()) one.mul_(options_.clip / norm);
   }
   return norm;
 }

@@ -25,6 +25,8 @@ class Optimiser {
   /// Returns the norm of the gradient (without the tables') before clipping.
   double step(double factor);
 
+  /// Those gradients, but of the tables; to be looked at or changed between Network::loss()'s backward() and step().
+  std::vector<at::Tensor> gradients() const;
   /// For Network::loss().
   TableGradients* table_gradients() { return tables_.empty() ? nullptr : &table_gradients_; }
 

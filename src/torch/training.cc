@@ -12,9 +12,11 @@
 #include <optional>
 
 #include "base/hash.h"
+#include "base/random.h"
 #include "base/replace_file.h"
 #include "lmzip/error.h"
 #include "torch/checkpoint.h"
+#include "torch/group.h"
 #include "torch/optimiser.h"
 #include "train/log.h"
 #include "train/schedule.h"
@@ -41,7 +43,8 @@ bool bfloat16_is_faster() {
   return time_of(at::kBFloat16) < 0.8 * time_of(at::kFloat);
 }
 
-Placement placement_for(const TrainOptions& options, const std::optional<CheckpointFile>& checkpoint) {
+Placement placement_for(const TrainOptions& options, const std::optional<CheckpointFile>& checkpoint,
+                        const Group& group) {
   Placement placement;
   const bool cuda = options.device != train::Device::kCpu && at::globalContext().hasCUDA();
   if (options.device == train::Device::kCuda && !cuda) {
@@ -55,7 +58,7 @@ Placement placement_for(const TrainOptions& options, const std::optional<Checkpo
   if (options.precision == train::Precision::kAuto) {
     half = checkpoint ? checkpoint->progress().precision == "bfloat16" : cuda || bfloat16_is_faster();
   }
-  if (half) placement.type = at::kBFloat16;
+  if (group.gather({half ? 1.0 : 0.0})[0][0] != 0) placement.type = at::kBFloat16;  // as it is at the first process
   return placement;
 }
 
@@ -65,19 +68,33 @@ std::string digest_of(const model::BpeTokenizer* tokenizer) {
   return base::hex(base::xxh3_128({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
 }
 
+/// The options of one of several processes: other samples than the others', also after a checkpoint, which has the
+/// first one's; and nothing to measure or write but for the first.
+TrainOptions own_options(TrainOptions options, const std::optional<CheckpointFile>& checkpoint) {
+  if (options.peers.rank == 0) return options;
+  const uint64_t steps = checkpoint ? checkpoint->progress().used.steps : 0;
+  base::Random random(options.seed + (steps << 8) + static_cast<uint64_t>(options.peers.rank));
+  options.seed = random.next() >> 1;
+  options.output.clear();
+  options.checkpoint.clear();
+  options.log.clear();
+  return options;
+}
+
 class Training {
  public:
   Training(const TrainOptions& options, const train::TrainingData& data, ProgressSink& progress,
            train::TrainingListener& listener)
-      : options_(options),
+      : checkpoint_(options.resume.empty() ? std::nullopt : std::make_optional<CheckpointFile>(options.resume)),
+        options_(own_options(options, checkpoint_)),
         data_(data),
         sink_(progress),
         listener_(listener),
-        checkpoint_(options.resume.empty() ? std::nullopt : std::make_optional<CheckpointFile>(options.resume)),
-        network_(options.architecture, placement_for(options, checkpoint_), options.seed),
-        optimiser_(network_, options),
-        sampler_(data, options),
-        log_(options.log, options.resume.empty() ? train::LogMode::kTruncate : train::LogMode::kAppend) {
+        group_(options.peers),
+        network_(options.architecture, placement_for(options, checkpoint_, group_), options.seed),
+        optimiser_(network_, options_),
+        sampler_(data, options_),
+        log_(options_.log, options.resume.empty() ? train::LogMode::kTruncate : train::LogMode::kAppend) {
     progress_.precision = network_.placement().type == at::kBFloat16 ? "bfloat16" : "float32";
     progress_.budget = options.budget;
     progress_.tokenizer = digest_of(options.tokenizer.get());
@@ -90,7 +107,9 @@ class Training {
       return;
     }
     const std::string precision = progress_.precision;
-    checkpoint_->load(everything(), sampler_);
+    train::Sampler first(data, options_);
+    checkpoint_->load(everything(), group_.leads() ? sampler_ : first);
+    if (!group_.leads()) carried_ = {};
     progress_.precision = precision;
     if (options.budget.limited()) {
       progress_.budget = options.budget;
@@ -100,6 +119,7 @@ class Training {
   }
 
   train::TrainingResult run() {
+    align();
     const std::string machine =
         fmt::format("libtorch {}, {}, {}", TORCH_VERSION, network_.placement().device.str(), progress_.precision);
     log_.start(options_, machine);
@@ -108,9 +128,9 @@ class Training {
     double logged = -1e9, saved = 0, validated = 0;
     uint64_t bytes_before = progress_.used.bytes;
     double then = 0;
-    train::TrainingState state = describe(0);
+    train::TrainingState state = agreed(describe(0));
     bool plateau = state.fraction < options_.decay_from;
-    while (state.fraction < 1 && !sink_.stop_requested()) {
+    while (state.fraction < 1 && !stopped_) {
       if (plateau && state.fraction >= options_.decay_from) {
         plateau = false;
         // From here on the rates fall; a longer training had better go on from here than from the end.
@@ -118,7 +138,7 @@ class Training {
       }
       const double loss = update(state);
       const double now = since(start_);
-      state = describe(loss);
+      state = agreed(describe(loss));
       if (now > then) state.bytes_per_second = static_cast<double>(progress_.used.bytes - bytes_before) / (now - then);
       if (!std::isfinite(loss)) diverged();
       listener_.trained(state);
@@ -157,6 +177,34 @@ class Training {
         at::from_blob(shares.data(), {static_cast<int64_t>(shares.size())}, at::kDouble).log());
   }
 
+  /// All processes begin with the network and the optimiser of the first. What they exchange has to be of one size.
+  void align() {
+    std::string shape = fmt::format("{} {} {} {}", to_json(options_.architecture), options_.batch, options_.accumulate,
+                                    static_cast<int>(options_.optimiser));
+    for (const train::CurriculumStep& step : options_.curriculum)
+      shape += fmt::format(" {} {}", step.from, step.length);
+    const uint64_t digest = base::xxh3_64({reinterpret_cast<const uint8_t*>(shape.data()), shape.size()});
+    for (const std::vector<double>& one : group_.gather({static_cast<double>(digest >> 12)})) {
+      if (one[0] == static_cast<double>(digest >> 12)) continue;
+      throw Error(ErrorKind::kUsage, "the processes of this training have different options");
+    }
+    std::vector<at::Tensor> all;
+    for (const Parameter& one : network_.parameters()) all.push_back(one.value);
+    for (const auto& [name, tensor] : optimiser_.state()) all.push_back(tensor);
+    group_.follow(all);
+  }
+
+  /// Clocks differ, and users may stop any of the processes: all go by the first one's clock, and stop together.
+  train::TrainingState agreed(train::TrainingState state) {
+    const auto all =
+        group_.gather({state.fraction, state.rate_factor, state.remaining, sink_.stop_requested() ? 1.0 : 0.0});
+    state.fraction = all[0][0];
+    state.rate_factor = all[0][1];
+    state.remaining = all[0][2];
+    for (const std::vector<double>& one : all) stopped_ = stopped_ || one[3] != 0;
+    return state;
+  }
+
   Checkpointed everything() { return {progress_, network_, optimiser_, carried_}; }
 
   train::TrainingState describe(double loss) {
@@ -192,10 +240,20 @@ class Training {
       nats += loss.item<double>() * positions * options_.accumulate;
       bytes += raw_bytes(batch);
     }
-    progress_.used.bytes += bytes;
+    double all_nats = 0, all_bytes = 0;
+    for (const std::vector<double>& one : group_.gather({nats, static_cast<double>(bytes)})) {
+      all_nats += one[0];
+      all_bytes += one[1];
+    }
+    progress_.used.bytes += static_cast<uint64_t>(all_bytes);
     progress_.used.steps += 1;
-    if (std::isfinite(nats)) optimiser_.step(state.rate_factor);
-    return nats / std::numbers::ln2 / static_cast<double>(bytes);
+    if (std::isfinite(all_nats)) {
+      std::vector<at::Tensor> gradients = optimiser_.gradients();
+      group_.average(gradients);
+      if (TableGradients* const tables = optimiser_.table_gradients()) group_.join(*tables);
+      optimiser_.step(state.rate_factor);
+    }
+    return all_nats / std::numbers::ln2 / all_bytes;
   }
 
   /// What the batch's targets stand for.
@@ -219,6 +277,7 @@ class Training {
 
   std::vector<train::Validation> report(const train::TrainingState& state, uint64_t bytes) {
     std::vector<train::Validation> results;
+    if (!group_.leads()) return results;
     ProgressSink unstoppable;
     for (const train::ValidationText& text : data_.validation()) {
       results.push_back(validate({network_, options_.tokenizer.get()}, text, bytes, unstoppable));
@@ -250,11 +309,12 @@ class Training {
     base::replace_file(model::card_path(options_.output), {reinterpret_cast<const uint8_t*>(json.data()), json.size()});
   }
 
-  const TrainOptions& options_;
+  const std::optional<CheckpointFile> checkpoint_;
+  const TrainOptions options_;
   const train::TrainingData& data_;
   ProgressSink& sink_;
   train::TrainingListener& listener_;
-  const std::optional<CheckpointFile> checkpoint_;
+  const Group group_;
   Network network_;
   Optimiser optimiser_;
   train::Sampler sampler_;
@@ -263,6 +323,7 @@ class Training {
   Progress progress_;
   Clock::time_point start_ = Clock::now();
   double seconds_before_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace

@@ -78,6 +78,7 @@ void TrainingLog::start(const TrainOptions& options, const std::string& machine)
                {"lmzip", version()},
                {"machine", machine},
                {"threads", options.threads},
+               {"processes", options.peers.count},
                {"architecture", Json::parse(model::to_json(options.architecture))},
                {"parameters", options.architecture.parameters()},
                {"settings", settings_of(options)}};

@@ -43,6 +43,15 @@ struct Budget {
   bool operator==(const Budget&) const = default;
 };
 
+/// The processes of one training, as torchrun and its like name them. Each draws samples of its own; the first one
+/// measures and writes.
+struct Peers {
+  int rank = 0;         ///< RANK, 0..count - 1
+  int count = 1;        ///< WORLD_SIZE
+  std::string address;  ///< MASTER_ADDR: where the first one listens
+  uint16_t port = 0;    ///< MASTER_PORT
+};
+
 /// Lengths of sequences and batches are in symbols: bytes or, with a tokenizer, tokens. All else is in raw bytes.
 struct TrainOptions {
   model::Architecture architecture;
@@ -80,6 +89,7 @@ struct TrainOptions {
   Device device = Device::kAuto;
   Precision precision = Precision::kAuto;
   int threads = 1;
+  Peers peers;
 
   // Files written; empty: not
   std::string output;  ///< the model, NAME.safetensors; its card goes beside it

@@ -27,7 +27,7 @@ class DecoderEngine;  // src/predict/decoder_network.h
 namespace lmzip::train {
 
 /// Rises whenever anything in this header or what it includes changes.
-inline constexpr uint32_t kPluginAbi = 6;
+inline constexpr uint32_t kPluginAbi = 7;
 inline constexpr char kPluginSymbol[] = "lmzip_torch_plugin";
 inline constexpr char kPluginFile[] = "liblmzip-torch.so";
 

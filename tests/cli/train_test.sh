@@ -37,8 +37,8 @@ expect_out_line '^  --preset NAME +fast'
 cp "$LMZIP" "$top/lmzip"
 status=0
 "$top/lmzip" train --steps 1 -o m.safetensors words >"$notes/out" 2>"$notes/err" || status=$?
-expect_refusal 1 "lmzip: this needs liblmzip-torch.so, which is neither in $top nor in ../lib/lmzip: install \
-libtorch-dev and libopenblas0-pthread and build lmzip again"
+expect_refusal 1 "lmzip: this needs liblmzip-torch.so, which is neither in $top nor in ../lib/lmzip: install the \
+package lmzip-torch, or libtorch-dev and libopenblas0-pthread and build lmzip again"
 echo nonsense >"$top/liblmzip-torch.so"
 status=0
 "$top/lmzip" train --steps 1 -o m.safetensors words >"$notes/out" 2>"$notes/err" || status=$?
@@ -113,3 +113,50 @@ expect_equal "$(sed -n 's/.*"steps": \([0-9]*\),.*/\1/p' s.json)" $((steps + 3))
 run train "${small[@]}" --steps 2 --progress json --holdout 16384 -o m.safetensors words
 expect_status 0
 expect_err_line '"validation":\['
+
+# Two processes train one network: only the first writes, sums have one order, and none outlives the other.
+WORLD_SIZE=none usage_error "WORLD_SIZE: 'none' is not a number from 1 to 1024" --steps 1 -o m.safetensors words
+WORLD_SIZE=2 usage_error "WORLD_SIZE is set, but RANK is not" --steps 1 -o m.safetensors words
+WORLD_SIZE=2 RANK=2 usage_error "RANK: '2' is not a number from 0 to 1" --steps 1 -o m.safetensors words
+peer() { # RANK PORT OPTIONS...; for a shell of its own
+  export RANK=$1 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$2
+  exec "$LMZIP" train "${small[@]}" "${@:3}" words
+}
+mkdir other
+port=$((20000 + RANDOM % 20000))
+for made in one two; do
+  peer 0 $port --steps 12 --checkpoint c$made --log $made.jsonl -o $made.safetensors 2>"$notes/err" &
+  first=$!
+  if ! (peer 1 $port --steps 12 --checkpoint other/c --log other/l -o other/m.safetensors 2>peer); then
+    grep -q 'without libgloo-dev' peer && exit 0 # the rest is proven where it is there
+    fail "the second process: $(cat peer)"
+  fi
+  wait $first || fail "the first process: $(cat "$notes/err")"
+  port=$((port + 1))
+done
+cmp one.safetensors two.safetensors || fail "two runs differ"
+[[ -z $(ls other) ]] || fail "the second process wrote $(ls other)"
+expect_equal "$(sed -n 's/.*"bytes_seen": \([0-9]*\),.*/\1/p' one.json)" $((2 * 12 * 512))
+peer 0 $port --steps 3 --resume cone --checkpoint cone -o one.safetensors &
+first=$!
+(peer 1 $port --steps 3 --resume cone -o other/m.safetensors) || fail "the second process does not resume"
+wait $first || fail "the first process does not resume"
+expect_equal "$(sed -n 's/.*"steps": \([0-9]*\),.*/\1/p' one.json)" 15
+port=$((port + 1))
+peer 0 $port --steps 3 -o one.safetensors 2>"$notes/err" &
+first=$!
+! (peer 1 $port --steps 3 --batch 256 -o other/m.safetensors 2>/dev/null) || fail "processes of different options"
+status=0
+wait $first || status=$?
+expect_status 1
+expect_err_line "^lmzip: the processes of this training have different options$"
+peer 0 $((port + 1)) --minutes 1 --log alone.jsonl -o one.safetensors 2>"$notes/err" &
+first=$!
+peer 1 $((port + 1)) --minutes 1 -o other/m.safetensors 2>/dev/null &
+second=$!
+wait_for grep -qs '"event":"train"' alone.jsonl
+kill -KILL $second
+status=0
+wait $first || status=$?
+expect_status 1
+expect_err_line "^lmzip: the other processes of this training: "
