@@ -14,6 +14,7 @@ declare -A packages=(
   [test]="libgtest-dev libgmock-dev python3 time"
   [torch]="libtorch-dev libopenblas0-pthread libgloo-dev"
   [bench]="libbenchmark-dev"
+  [cluster]="parallel python3 python3-dask"
   [compare]="python3 xz-utils zstd"
   [peers]="gzip brotli p7zip-full zpaq"
   [format]="clang-format-14 clang-tidy-14"
