@@ -59,6 +59,8 @@ void run(const Options& options, Terminal& terminal) {
       return manage_models(options, terminal);
     case Operation::kEval:
       return evaluate_files(options, terminal);
+    case Operation::kExplain:
+      return explain_file(options, terminal);
     case Operation::kTrain:
       return train_model(options, terminal);
     case Operation::kTrainTokenizer:

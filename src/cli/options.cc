@@ -7,6 +7,7 @@
 #include <functional>
 #include <string_view>
 
+#include "cli/command_line.h"
 #include "cli/declarations.h"
 #include "cli/help_formatter.h"
 #include "lmzip/error.h"
@@ -17,10 +18,10 @@ namespace {
 
 // The commands, as bits: each option says which ones know it. The flag form knows all that act on files.
 constexpr unsigned kCompress = 1, kDecompress = 2, kTest = 4, kList = 8, kCodecs = 16, kModel = 32, kEval = 64,
-                   kBench = 128, kTrain = 256, kSample = 512;
+                   kBench = 128, kTrain = 256, kSample = 512, kExplain = 1024;
 constexpr unsigned kPack = kCompress | kDecompress, kRead = kDecompress | kTest;
 constexpr unsigned kFlagForm = kCompress | kDecompress | kTest | kList;
-constexpr unsigned kAll = kFlagForm | kCodecs | kModel | kEval;
+constexpr unsigned kAll = kFlagForm | kCodecs | kModel | kEval | kExplain;
 
 struct Command {
   std::string_view name;
@@ -44,6 +45,7 @@ constexpr Command kCommands[] = {
     {"train", "train a model on files (needs libtorch)", kTrain, Operation::kTrain},
     {"train-tokenizer", "learn byte pair tokens from files, for train", kTrain, Operation::kTrainTokenizer},
     {"eval", "measure how well a model predicts files", kEval, Operation::kEval, " FILE..."},
+    {"explain", "show where the bits of a file go, byte for byte", kExplain, Operation::kExplain, " [FILE]"},
 };
 
 constexpr std::string_view kExamples =
@@ -85,7 +87,7 @@ void declare_destination(Declarations& declare, Options& o) {
   using Text = const std::string&;
   declare.group("Destination");
   declare.add(kPack, "-c,--stdout", "Write to stdout", [&](Text) { o.to_stdout = true; });
-  declare.add(kPack, "-o,--output FILE", "Write FILE ('-' is stdout)", [&](Text v) {
+  declare.add(kPack | kExplain, "-o,--output FILE", "Write FILE ('-' is stdout)", [&](Text v) {
     if (v.empty()) throw Error(ErrorKind::kUsage, "--output: a file name is needed");
     o.output = v;
   });
@@ -94,7 +96,7 @@ void declare_destination(Declarations& declare, Options& o) {
       throw Error(ErrorKind::kUsage, fmt::format("--suffix: '{}' is not a suffix", v));
     o.suffix = v;
   });
-  declare.add(kFlagForm | kModel, "-f,--force", "Overwrite files; take links, special files, terminals",
+  declare.add(kFlagForm | kModel | kExplain, "-f,--force", "Overwrite files; take links, special files, terminals",
               [&](Text) { o.force = true; });
   declare.add(kPack, "-k,--keep", "Keep the source (the default)", [&](Text) { o.remove_source = false; });
   declare.add(kPack, "--rm", "Remove the source after it is verified and on disk",
@@ -109,21 +111,23 @@ void declare_coding(Declarations& declare, Options& o) {
   declare.group("Compression");
   // Nine flags, one line of help: HelpFormatter names the first after all, the others are in no group.
   for (int level = 1; level <= 9; ++level) {
-    CLI::Option* flag = declare.add(kCompress, fmt::format("-{}", level), "Fastest to smallest; from -4 with a network",
-                                    [&o, level](Text) { o.level = level; });
+    CLI::Option* flag =
+        declare.add(kCompress | kExplain, fmt::format("-{}", level), "Fastest to smallest; from -4 with a network",
+                    [&o, level](Text) { o.level = level; });
     if (flag != nullptr && level > 1) flag->group("");
   }
-  declare.add(kCompress, "--level N", fmt::format("The same; default {}", kDefaultLevel),
+  declare.add(kCompress | kExplain, "--level N", fmt::format("The same; default {}", kDefaultLevel),
               [&](Text v) { o.level = static_cast<int>(parse_number("--level", v, 1, 9)); });
-  declare.add(kCompress | kEval, "--codec SPEC", "Codec instead of the level's (see lmzip codecs)",
+  declare.add(kCompress | kEval | kExplain, "--codec SPEC", "Codec instead of the level's (see lmzip codecs)",
               [&](Text v) { o.codec = v; });
-  declare.add(kCompress | kEval, "--block SIZE", "Independent blocks of SIZE: random access, threads", [&](Text v) {
-    o.block_size = parse_size("--block", v);
-    if (o.block_size < kMinBlockSize || o.block_size > kMaxBlockSize || o.block_size % 1024 != 0) {
-      throw Error(ErrorKind::kUsage, fmt::format("--block: '{}' is not a multiple of 1 KiB from {} to {}", v,
-                                                 human_size(kMinBlockSize), human_size(kMaxBlockSize)));
-    }
-  });
+  declare.add(kCompress | kEval | kExplain, "--block SIZE", "Independent blocks of SIZE: random access, threads",
+              [&](Text v) {
+                o.block_size = parse_size("--block", v);
+                if (o.block_size < kMinBlockSize || o.block_size > kMaxBlockSize || o.block_size % 1024 != 0) {
+                  throw Error(ErrorKind::kUsage, fmt::format("--block: '{}' is not a multiple of 1 KiB from {} to {}",
+                                                             v, human_size(kMinBlockSize), human_size(kMaxBlockSize)));
+                }
+              });
   declare.add(kCompress, "--member-size SIZE", fmt::format("Raw bytes per member; default {} blocks", kBlocksPerMember),
               [&](Text v) { o.member_size = parse_size("--member-size", v); });
   declare.add(kCompress, "--shard I/N", "Only part I of N, to stdout or -o; cat joins them",
@@ -150,7 +154,7 @@ void declare_coding(Declarations& declare, Options& o) {
 void declare_models(Declarations& declare, Options& o) {
   using Text = const std::string&;
   declare.group("Models");
-  declare.add(kFlagForm | kEval, "--model NAME|PATH", "The model, as in --codec lm:NAME", [&](Text v) {
+  declare.add(kFlagForm | kEval | kExplain, "--model NAME|PATH", "The model, as in --codec lm:NAME", [&](Text v) {
     if (v.empty()) throw Error(ErrorKind::kUsage, "--model: a name or a path is needed");
     o.model = v;
   });
@@ -163,6 +167,30 @@ void declare_models(Declarations& declare, Options& o) {
   declare.add(kEval, "--float PATH", "The model before quantisation, run by libtorch: what int8 costs",
               [&](Text v) { o.float_model = v; });
   declare.add(kEval, "--card", "Write the result into the card of --model", [&](Text) { o.update_card = true; });
+}
+
+void declare_explaining(Declarations& declare, Options& options) {
+  using Text = const std::string&;
+  ExplainOptions& o = options.explain;
+  declare.group("What is shown");
+  declare.add(kExplain, "--offset N", "From this byte on; the predictor has read all before it",
+              [&o](Text v) { o.offset = parse_size("--offset", v); });
+  declare.add(kExplain, "--bytes N", "So many; default 4K, as HTML 64K",
+              [&o](Text v) { o.bytes = parse_size("--bytes", v); });
+  declare.add(kExplain, "--compare LIST", "Codecs beside it; none; default: mixing and network alone, if it is both",
+              [&o](Text v) {
+                if (!o.compare) o.compare.emplace();
+                if (v != "none") add_codecs(v, *o.compare);
+              });
+  declare.add(kExplain, "--top K", "Bytes expected in each place, likeliest first; default 5, 0: quicker",
+              [&o](Text v) { o.top = static_cast<unsigned>(parse_number("--top", v, 0, 256)); });
+  declare.add(kExplain, "--hex", "Numbers, even where it is text", [&o](Text) { o.hex = true; });
+  declare.add(kExplain, "--color WHEN", "auto (on a terminal), always, never", [&o](Text v) {
+    if (v != "auto" && v != "always" && v != "never") {
+      throw Error(ErrorKind::kUsage, fmt::format("--color: '{}' is not auto, always or never", v));
+    }
+    o.color = v == "auto" ? ColorStyle::kAuto : v == "always" ? ColorStyle::kAlways : ColorStyle::kNever;
+  });
 }
 
 void declare_resources(Declarations& declare, Options& o) {
@@ -186,11 +214,12 @@ void declare_reporting(Declarations& declare, Options& o) {
   declare.add(kAll & ~kCodecs, "-q,--quiet", "Errors only", [&](Text) { o.verbosity = -1; });
   declare.add(kAll & ~kCodecs, "-v,--verbose", "Say more; twice: memory estimates",
               [&](Text) { o.verbosity = std::min(std::max(o.verbosity, 0) + 1, 2); });
-  declare.add(kPack | kTest | kEval, "--progress STYLE", "auto (on a terminal), json (lines), never",
+  declare.add(kPack | kTest | kEval | kExplain, "--progress STYLE", "auto (on a terminal), json (lines), never",
               [&](Text v) { o.progress = parse_progress_style(v); });
-  declare.add(kPack | kTest | kEval, "--no-progress", "The same as --progress=never",
+  declare.add(kPack | kTest | kEval | kExplain, "--no-progress", "The same as --progress=never",
               [&](Text) { o.progress = ProgressStyle::kNever; });
-  declare.add(kList | kCodecs | kModel | kEval, "--json", "JSON instead of a table", [&](Text) { o.json = true; });
+  declare.add(kList | kCodecs | kModel | kEval | kExplain, "--json", "JSON instead of a table",
+              [&](Text) { o.json = true; });
   declare.add(kList, "--blocks", "With list: every block", [&](Text) { o.blocks = true; });
 }
 
@@ -212,7 +241,8 @@ void check(Options& o) {
   const bool packs = o.operation == Operation::kCompress || o.operation == Operation::kDecompress;
   if (o.output == "-") o.output.clear(), o.to_stdout = true;
   if (o.to_stdout && !o.output.empty()) refuse("--stdout and --output exclude each other");
-  if (!o.output.empty() && !packs) refuse("--output needs something to write");
+  if (!o.output.empty() && !packs && o.operation != Operation::kExplain) refuse("--output needs something to write");
+  if (o.operation == Operation::kExplain && o.files.size() > 1) refuse("explain takes one file");
   if (!o.output.empty() && o.files.size() > 1) refuse("--output takes one input file; use --stdout to join several");
   if (o.shard && o.operation != Operation::kCompress) refuse("--shard is for compressing");
   if (o.raw && (o.codec || o.model)) refuse("--width, --channels and --bits choose the codec; leave --codec out");
@@ -272,6 +302,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   app.allow_extras();
   Declarations declare(app, command != nullptr ? command->bit : kFlagForm);
   if (command == nullptr) declare_operations(declare, options);
+  declare_explaining(declare, options);
   declare_destination(declare, options);
   declare_coding(declare, options);
   declare_models(declare, options);

@@ -23,6 +23,7 @@ enum class Operation {
   kCodecs,
   kModel,
   kEval,
+  kExplain,
   kBench,
   kSample,
   kTrain,
@@ -38,6 +39,18 @@ ProgressStyle parse_progress_style(std::string_view text);
 
 /// What --top-k says. Errors: kUsage.
 unsigned parse_top_k(const std::string& text);
+
+enum class ColorStyle { kAuto, kAlways, kNever };
+
+/// What `lmzip explain` shows.
+struct ExplainOptions {
+  uint64_t offset = 0;
+  std::optional<uint64_t> bytes;                    ///< none: what suits the kind of report
+  unsigned top = 5;                                 ///< alternatives, 0 to 256
+  std::optional<std::vector<std::string>> compare;  ///< specs; none: what the codec is made of
+  ColorStyle color = ColorStyle::kAuto;
+  bool hex = false;
+};
 
 /// Numbers without a header.
 struct RawNumbers {
@@ -86,6 +99,8 @@ struct Options {
   std::string float_model;           ///< kEval: path of the weights before quantisation; may be empty
   bool update_card = false;          ///< kEval: write the result into the model's card
   unsigned chunk = 0;                ///< kEval: bytes after which the predictor starts anew; 0: never
+
+  ExplainOptions explain;
 
   // Resources
   unsigned threads = 0;       ///< 1..256 after parsing

@@ -24,9 +24,10 @@ declare -A neighbours=(
   [media]="base"
   [bench]="container codec coder media base"
   [sample]="predict media base"
+  [explain]="predict base"
   [train]="model base"
   [torch]="train predict model base"
-  [cli]="container codec bench sample media predict train model kernels base"
+  [cli]="container codec bench sample explain media predict train model kernels base"
 )
 
 # Where a header that is neither ours nor the standard library's may be included; one library, one file.

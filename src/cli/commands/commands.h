@@ -23,6 +23,7 @@ void bench_command(const std::vector<std::string>& arguments, Terminal& terminal
 /// `arguments`: what follows "lmzip sample".
 void sample_command(const std::vector<std::string>& arguments, Terminal& terminal);
 void evaluate_files(const Options& options, Terminal& terminal);
+void explain_file(const Options& options, Terminal& terminal);
 void train_model(const Options& options, Terminal& terminal);
 /// `arguments`: what follows "lmzip train-tokenizer".
 void train_tokenizer(const std::vector<std::string>& arguments, Terminal& terminal);
