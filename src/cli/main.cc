@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "cli/memory.h"
 #include "cli/options.h"
 #include "cli/signals.h"
+#include "cli/temporary_file.h"
 #include "cli/terminal.h"
 #include "kernels/isa.h"
 #include "lmzip/error.h"
@@ -20,6 +22,27 @@ namespace {
 
 using namespace lmzip;
 using namespace lmzip::cli;
+
+std::terminate_handler g_default_end = nullptr;
+
+/// Memory may be out where nobody can catch that: before main(), where static initialisers (CLI11's) take some, and in
+/// functions that promise not to throw and yet take some (the destructor of nlohmann::json). That is no reason to dump
+/// core, nor to leave half a file behind.
+[[noreturn]] void end_without_memory() {
+  if (std::current_exception() != nullptr) try {
+      throw;
+    } catch (const std::bad_alloc&) {
+      TemporaryFile::remove_all();
+      Terminal().error("not enough memory");
+      _exit(static_cast<int>(ExitStatus::kError));
+    } catch (...) {
+    }
+  g_default_end();
+  std::abort();
+}
+
+/// 101 is the first of all static initialisers that a program may have.
+[[gnu::constructor(101)]] void prepare_for_the_end() { g_default_end = std::set_terminate(end_without_memory); }
 
 /// A closed stdin, stdout or stderr is occupied by something whose use fails, lest a file that we open take its number
 /// and, say, error messages go into an archive.

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "cli/signals.h"
 #include "lmzip/error.h"
@@ -108,7 +109,10 @@ OutputFile::OutputFile(Destination destination) : destination_(std::move(destina
     sink_ = std::make_unique<base::FdSink>(fd_, "(stdout)", stop_fd());
     return;
   }
-  if (destination_.chosen && stat(path.c_str(), &target) == 0) {
+  // What cannot be looked at may be a device or a link: it is not replaced unseen.
+  const bool there = destination_.chosen && stat(path.c_str(), &target) == 0;
+  if (destination_.chosen && !there && errno != ENOENT) base::throw_io("cannot open " + path, errno);
+  if (there) {
     if (S_ISDIR(target.st_mode)) throw Error(ErrorKind::kIo, path + " is a directory");
     if (!S_ISREG(target.st_mode)) {
       owned_ = base::UniqueFd(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
@@ -119,7 +123,8 @@ OutputFile::OutputFile(Destination destination) : destination_(std::move(destina
     }
     // A link stays a link (/dev/stdout is one): what it points to is replaced.
     struct stat name {};
-    if (lstat(path.c_str(), &name) == 0 && S_ISLNK(name.st_mode)) {
+    if (lstat(path.c_str(), &name) != 0) base::throw_io("cannot open " + path, errno);
+    if (S_ISLNK(name.st_mode)) {
       char* const real = realpath(path.c_str(), nullptr);
       if (real == nullptr) base::throw_io("cannot open " + path, errno);
       path = real;
@@ -130,20 +135,16 @@ OutputFile::OutputFile(Destination destination) : destination_(std::move(destina
   create_temporary();
 }
 
-OutputFile::~OutputFile() {
-  if (!temporary_.empty()) unlink(temporary_.c_str());
-}
+OutputFile::~OutputFile() = default;
 
 void OutputFile::create_temporary() {
   const std::string& path = destination_.path;
   const std::string name = path.substr(path.rfind('/') + 1);
   // NAME_MAX is 255 almost everywhere; only the temporary name is shortened. mkostemp() wants six X at the end.
-  temporary_ = fmt::format("{}/.{}.{}", directory_of(path), name.substr(0, 240), std::string(6, 'X'));
-  owned_ = base::UniqueFd(mkostemp(temporary_.data(), O_CLOEXEC));
-  if (!owned_) {
-    temporary_.clear();
-    base::throw_io("cannot create " + path, errno);
-  }
+  std::string temporary = fmt::format("{}/.{}.{}", directory_of(path), name.substr(0, 240), std::string(6, 'X'));
+  owned_ = base::UniqueFd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!owned_) base::throw_io("cannot create " + path, errno);
+  temporary_.own(std::move(temporary));
   fd_ = owned_.get();
   if (destination_.sparse) {
     auto sparse = std::make_unique<SparseSink>(fd_, path);
@@ -171,7 +172,6 @@ void OutputFile::commit(const struct stat* attributes) {
   if (fsync(fd_) != 0 && errno != EINVAL && errno != ENOSYS) base::throw_io(what, errno);
   if (const int error = owned_.close(); error != 0) base::throw_io(what, error);
   give_name();
-  temporary_.clear();
   const base::UniqueFd directory(open(directory_of(destination_.path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory) fsync(directory.get());  // best effort: the data itself is already safe
 }
@@ -190,25 +190,24 @@ void OutputFile::copy_attributes(const struct stat& from) {
 }
 
 void OutputFile::give_name() {
-  const char* const from = temporary_.c_str();
+  const char* const from = temporary_.path().c_str();
   const char* const to = destination_.path.c_str();
   const auto fail = [&] { base::throw_io("cannot create " + destination_.path, errno); };
-  if (destination_.replace) {
-    if (rename(from, to) != 0) fail();
-    return;
+  if (!destination_.replace) {
+    // Neither call replaces a file that has appeared since we looked.
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return temporary_.release();
+    if (errno == EEXIST) refuse_existing(destination_.path);
+    if (errno != EINVAL && errno != ENOSYS) fail();
+    if (link(from, to) == 0) {
+      if (unlink(from) == 0) temporary_.release();  // otherwise the destructor tries it again
+      return;
+    }
+    if (errno == EEXIST) refuse_existing(destination_.path);
+    // A file system with neither (FAT over FUSE): look once more, which leaves a moment.
+    if (exists(destination_.path)) refuse_existing(destination_.path);
   }
-  // Neither call replaces a file that has appeared since we looked.
-  if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return;
-  if (errno == EEXIST) refuse_existing(destination_.path);
-  if (errno != EINVAL && errno != ENOSYS) fail();
-  if (link(from, to) == 0) {
-    unlink(from);
-    return;
-  }
-  if (errno == EEXIST) refuse_existing(destination_.path);
-  // A file system with neither (FAT over FUSE): look once more, which leaves a moment.
-  if (exists(destination_.path)) refuse_existing(destination_.path);
   if (rename(from, to) != 0) fail();
+  temporary_.release();
 }
 
 }  // namespace lmzip::cli

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/file_io.h"
+#include "cli/temporary_file.h"
 
 namespace lmzip::cli {
 
@@ -33,7 +34,7 @@ class OutputFile {
   Sink& sink() { return *sink_; }
   int fd() const { return fd_; }
   /// A file of ours, not yet committed: it can be read back through fd().
-  bool temporary() const { return !temporary_.empty(); }
+  bool temporary() const { return !temporary_.path().empty(); }
 
   /// Writes out what is pending (a hole at the end). Idempotent; commit() does it too.
   void flush();
@@ -50,7 +51,7 @@ class OutputFile {
   void give_name();
 
   Destination destination_;
-  std::string temporary_;  ///< path; empty when there is none (any more)
+  TemporaryFile temporary_;
   base::UniqueFd owned_;
   int fd_;
   std::unique_ptr<Sink> sink_;

@@ -10,7 +10,9 @@
 #include <cerrno>
 #include <cmath>
 #include <csignal>
+#include <new>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "cli/signals.h"
 #include "cli/sizes.h"
@@ -39,9 +41,18 @@ std::thread quiet_thread(Function function) {
   sigset_t all, previous;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &previous);
-  std::thread thread(function);
-  pthread_sigmask(SIG_SETMASK, &previous, nullptr);
-  return thread;
+  const auto restore = [&] { pthread_sigmask(SIG_SETMASK, &previous, nullptr); };
+  try {
+    std::thread thread(function);
+    restore();
+    return thread;
+  } catch (const std::system_error& error) {
+    restore();
+    base::throw_io("cannot start a thread", error.code().value());
+  } catch (...) {
+    restore();
+    throw;
+  }
 }
 
 }  // namespace
@@ -78,12 +89,15 @@ void ProgressBar::watch() {
     pollfd events[] = {{stop_event_.get(), POLLIN, 0}, {report_fd(), POLLIN, 0}};
     poll(events, 2, interval);
     if (events[0].revents != 0) return;
-    if (events[1].revents != 0 && take_report_request()) {
-      terminal_.note(line());
-    } else if (mode_ == Mode::kDraw && elapsed() > kPatience) {
-      terminal_.draw(line());
-    } else if (mode_ == Mode::kJson) {
-      terminal_.note(json(false, sink_.raw_bytes(), sink_.packed_bytes()));
+    try {
+      if (events[1].revents != 0 && take_report_request()) {
+        terminal_.note(line());
+      } else if (mode_ == Mode::kDraw && elapsed() > kPatience) {
+        terminal_.draw(line());
+      } else if (mode_ == Mode::kJson) {
+        terminal_.note(json(false, sink_.raw_bytes(), sink_.packed_bytes()));
+      }
+    } catch (const std::bad_alloc&) {  // the job will say so, if it wants memory as well
     }
   }
 }

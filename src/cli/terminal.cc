@@ -5,6 +5,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 
@@ -25,10 +27,45 @@ bool wants_colors() {
   return no_color == nullptr || *no_color == '\0';
 }
 
-/// One call per line, so that lines of several processes do not mix. A stderr that fails cannot be told to anyone.
-void put(std::string_view text) {
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
-}
+/// '?' for what could break a line or steer a terminal.
+char printable(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c; }
+
+/// A line in the making. It lies on the stack: that memory is out has to be said without any. Its destructor writes it,
+/// in one call unless it is very long, so that lines of several processes do not mix.
+class Line {
+ public:
+  Line() = default;
+  ~Line() { flush(); }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  void put(std::string_view text) {
+    for (const char c : text) put(c);
+  }
+  void put_printable(std::string_view text) {
+    for (const char c : text) put(printable(c));
+  }
+
+ private:
+  void put(char c) {
+    if (size_ == sizeof bytes_) flush();
+    bytes_[size_++] = c;
+  }
+
+  /// A stderr that fails cannot be told to anyone.
+  void flush() {
+    size_t done = 0;
+    while (done < size_) {
+      const ssize_t count = write(STDERR_FILENO, bytes_ + done, size_ - done);
+      if (count < 0 && (errno != EINTR || stop_signal() != 0)) break;
+      done += static_cast<size_t>(std::max<ssize_t>(count, 0));
+    }
+    size_ = 0;
+  }
+
+  char bytes_[4096];
+  size_t size_ = 0;
+};
 
 size_t terminal_width() {
   winsize size{};
@@ -59,18 +96,24 @@ void Terminal::note(std::string_view text) {
 void Terminal::draw(std::string_view line) {
   const std::scoped_lock lock(mutex_);
   if (line.empty() && !drawn_) return;
-  put(fmt::format("{}{}", kClearLine, printable(line).substr(0, terminal_width() - 1)));
+  Line out;
+  out.put(kClearLine);
+  out.put_printable(line.substr(0, terminal_width() - 1));
   drawn_ = !line.empty();
 }
 
 void Terminal::print(std::string_view color, std::string_view prefix, std::string_view text) {
-  std::string line;
-  if (drawn_) line += kClearLine;
+  Line line;
+  if (drawn_) line.put(kClearLine);
   drawn_ = false;
   if (!prefix.empty()) {
-    line += colors_ ? fmt::format("{}{}{} ", color, prefix, kPlain) : fmt::format("{} ", prefix);
+    if (colors_) line.put(color);
+    line.put(prefix);
+    if (colors_) line.put(kPlain);
+    line.put(" ");
   }
-  put(line + printable(text) + "\n");
+  line.put_printable(text);
+  line.put("\n");
 }
 
 void Terminal::raise(ExitStatus status) {
@@ -79,9 +122,7 @@ void Terminal::raise(ExitStatus status) {
 
 std::string printable(std::string_view text) {
   std::string line(text);
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
+  for (char& c : line) c = printable(c);
   return line;
 }
 

@@ -12,6 +12,7 @@ enum class ExitStatus { kOk = 0, kError = 1, kWarning = 2 };
 
 /// stderr, line by line. The worst thing said is the exit status; being quiet hides words, not the status.
 /// Thread-safe. Control characters (a file name may hold any) are shown as '?', so one message is one line.
+/// Saying something needs no memory, as that may be what is to be said.
 class Terminal {
  public:
   Terminal();

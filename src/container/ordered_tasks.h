@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <future>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -25,20 +26,20 @@ class OrderedTasks {
   /// runs it on the spot: jobs of one task, the many small ones, start no thread.
   template <typename Task>
   void submit(Task task) {
-    std::packaged_task<Result()> job([this, task = std::move(task)]() mutable {
+    auto job = std::make_shared<Job>([this, task = std::move(task)]() mutable {
       progress_.check();
       return task(progress_);
     });
-    pending_.push_back(job.get_future());
+    pending_.push_back(job);
     if (!pool_ && pending_.size() == 1) {
-      alone_ = std::move(job);
+      alone_ = true;
       return;
     }
     if (!pool_) {
       pool_.emplace(threads_);
-      pool_->submit(std::move(alone_));
+      if (std::exchange(alone_, false)) hand_over(pending_.front());
     }
-    pool_->submit(std::move(job));
+    hand_over(std::move(job));
   }
 
   bool empty() const { return pending_.empty(); }
@@ -48,17 +49,25 @@ class OrderedTasks {
 
   /// Waits for the oldest task and returns or throws what that did. Precondition: !empty().
   Result take() {
-    if (alone_.valid()) std::exchange(alone_, {})();
-    std::future<Result> oldest = std::move(pending_.front());
+    const std::shared_ptr<Job> oldest = std::move(pending_.front());
     pending_.pop_front();
-    return oldest.get();
+    // Not before: a task that is dropped while its future exists needs memory to tell it, and aborts without.
+    std::future<Result> result = oldest->get_future();
+    if (std::exchange(alone_, false)) (*oldest)();
+    return result.get();
   }
 
  private:
+  using Job = std::packaged_task<Result()>;
+
+  void hand_over(std::shared_ptr<Job> job) {
+    pool_->submit([job = std::move(job)] { (*job)(); });
+  }
+
   ProgressSink progress_;
   unsigned threads_;
-  std::deque<std::future<Result>> pending_;
-  std::packaged_task<Result()> alone_;  ///< the first task while no other came
+  std::deque<std::shared_ptr<Job>> pending_;
+  bool alone_ = false;  ///< the first task, while no other came
   /// Last, because its destructor waits for the tasks, which use the rest.
   std::optional<base::ThreadPool> pool_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <exception>
 #include <new>
 
 #include "cli/commands/commands.h"
@@ -24,6 +25,8 @@ void for_each_file(const Options& options, Terminal& terminal, const std::functi
       terminal.error(error.within(name).what());
     } catch (const std::bad_alloc&) {
       terminal.error(fmt::format("{}: not enough memory; fewer --threads or a smaller --block need less", name));
+    } catch (const std::exception& error) {
+      terminal.error(fmt::format("{}: {}", name, error.what()));
     }
   }
 }
