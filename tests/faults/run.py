@@ -162,7 +162,12 @@ def walk(groups):
 def run_all(options, stage):
     runs, statuses, bad, missed, start = collections.Counter(), collections.Counter(), 0, 0, time.monotonic()
     for group, disturbance in itertools.islice(walk(prepared(options, stage)), options.runs):
-        now = stage.play(group.scenario, disturbance, group.good.seconds)
+        try:
+            now = stage.play(group.scenario, disturbance, group.good.seconds)
+        except KeyboardInterrupt:
+            print(f"interrupted: {repeat_command(stage, group.scenario, disturbance)}")
+            bad += 1  # what was not run proves nothing
+            break
         runs[group.kind] += 1
         statuses[now.status] += 1
         missed += now.struck == 0 and bool(disturbance.fault)
