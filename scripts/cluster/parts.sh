@@ -13,6 +13,7 @@
 set -euo pipefail
 
 lmzip=${LMZIP:-lmzip}
+export LMZIP_THREADS=${LMZIP_THREADS:-1} # parts run side by side
 
 fail() {
   echo "parts: $*" >&2
@@ -23,11 +24,25 @@ part_name() { # I N FOLDER
   printf '%s/part-%0*d-of-%d.lmz' "$3" ${#2} "$1" "$2"
 }
 
+# What all parts in a folder are of. Parts of an older state of the file, or made with other options, would join to
+# something that looks whole.
+check_job() { # FILE COUNT FOLDER OPTION...
+  local job state
+  state=$(stat -L -c '%s %.9Y' -- "$1") || fail "$1 cannot be read"
+  job="$state $2 $(printf '%q ' "${@:4}")"
+  unfinished=$3/job.$HOSTNAME.$$
+  printf '%s\n' "$job" >"$unfinished"
+  ln "$unfinished" "$3/job" 2>/dev/null || true # the first one says it
+  rm -f "$unfinished"
+  [[ $(<"$3/job") == "$job" ]] || fail "$3 holds parts of another file, or made with other options: remove it"
+}
+
 compress() {
   local file=$1 index=$2 count=$3 folder=$4 part
   shift 4
   part=$(part_name "$index" "$count" "$folder")
   mkdir -p "$folder"
+  check_job "$file" "$count" "$folder" "$@"
   [[ ! -e $part ]] || return 0
   # Another name for every try: two of the same part do not disturb each other.
   unfinished=$part.$HOSTNAME.$$
@@ -36,6 +51,7 @@ compress() {
   # A file of fewer members than there are parts leaves some of them empty.
   [[ -e $unfinished ]] || : >"$unfinished"
   sync "$unfinished"
+  sha256sum <"$unfinished" >"$part.sum"
   mv -f "$unfinished" "$part"
 }
 
@@ -45,13 +61,18 @@ join() {
   for ((i = 1; i <= count; ++i)); do
     part=$(part_name "$i" "$count" "$folder")
     [[ -e $part ]] || fail "$part is missing: run the compression again"
+    [[ $(sha256sum <"$part") == "$(cat "$part.sum" 2>/dev/null)" ]] || fail "$part is damaged: remove it, run the compression again"
     parts+=("$part")
   done
   [[ ! -e $out ]] || fail "$out exists"
   unfinished=$out.$HOSTNAME.$$
   trap 'rm -f "$unfinished"' EXIT
   cat "${parts[@]}" >"$unfinished"
-  "$lmzip" test -q --quick "$unfinished" || fail "the parts do not make a whole file"
+  local size whole
+  read -r whole _ <"$folder/job"
+  size=$("$lmzip" list --json -- "$unfinished" | sed -nE '0,/"raw_size"/s/.*"raw_size": ([0-9]+).*/\1/p')
+  [[ $size == "$whole" ]] || fail "the parts make $size bytes of $whole"
+  "$lmzip" test -q --quick -- "$unfinished" || fail "the parts do not make a whole file"
   sync "$unfinished"
   mv -f "$unfinished" "$out"
 }

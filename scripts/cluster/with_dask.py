@@ -35,7 +35,7 @@ def compute(tasks):
 
 def compress(file, out, count, *options):
     file, out = os.path.realpath(file), os.path.realpath(out)
-    tasks = [[PARTS, "compress", file, str(i + 1), count, out + ".parts", "--threads", "1", *options]
+    tasks = [[PARTS, "compress", file, str(i + 1), count, out + ".parts", *options]
              for i in range(int(count))]
     compute(tasks)
     run([PARTS, "join", count, out + ".parts", out])

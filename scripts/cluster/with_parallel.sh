@@ -11,22 +11,24 @@ set -euo pipefail
 parts=$(realpath "$(dirname "${BASH_SOURCE[0]}")/parts.sh")
 command -v parallel >/dev/null || { echo "with_parallel: GNU parallel is not installed" >&2; exit 1; }
 
+here=@$$.$RANDOM@ # what no file is called: parallel puts the part's number there
+
 case ${1:-}-$# in
   compress-[4-9] | compress-[1-9][0-9])
-    file=$(realpath "$2") out=$(realpath "$3") count=$4
+    file=$(realpath -- "$2") out=$(realpath -- "$3") count=$4
     shift 4
-    seq "$count" | parallel --halt soon,fail=1 -q env LMZIP="${LMZIP:-lmzip}" \
-      "$parts" compress "$file" {} "$count" "$out.parts" --threads 1 "$@"
+    seq "$count" | parallel --halt soon,fail=1 -I "$here" -q env LMZIP="${LMZIP:-lmzip}" \
+      "$parts" compress "$file" "$here" "$count" "$out.parts" "$@"
     "$parts" join "$count" "$out.parts" "$out"
     rm -r "$out.parts"
     ;;
   restore-3)
-    file=$(realpath "$2") out=$(realpath "$3")
+    file=$(realpath -- "$2") out=$(realpath -- "$3")
     [[ ! -e $out ]] || { echo "with_parallel: $out exists" >&2; exit 1; }
     trap 'rm -f "$out.unfinished"' EXIT
     : >"$out.unfinished"
-    "$parts" ranges "$file" 64 | parallel --halt soon,fail=1 -q env LMZIP="${LMZIP:-lmzip}" \
-      "$parts" restore "$file" {} "$out.unfinished"
+    "$parts" ranges "$file" 64 | parallel --halt soon,fail=1 -I "$here" -q env LMZIP="${LMZIP:-lmzip}" \
+      "$parts" restore "$file" "$here" "$out.unfinished"
     mv "$out.unfinished" "$out"
     ;;
   *)

@@ -14,14 +14,14 @@ if [[ ${1:-} != compress || $# -lt 4 ]]; then
   [[ ${1:-} == --help || ${1:-} == -h ]] && exit 0
   exit 1
 fi
-file=$(realpath "$2") out=$(realpath "$3") count=$4
+file=$(realpath -- "$2") out=$(realpath -- "$3") count=$4
 shift 4
 mkdir -p "$out.parts"
-export LMZIP=${LMZIP:-lmzip}
+export LMZIP=${LMZIP:-lmzip} LMZIP_THREADS=${THREADS:-1}
 quoted() { printf '%q ' "$@"; }
 array=$(sbatch --parsable --array="1-$count" --cpus-per-task="${THREADS:-1}" --output="$out.parts/log-%a" <<JOB
 #!/bin/bash
-exec $(quoted "$parts" compress "$file") \$SLURM_ARRAY_TASK_ID $(quoted "$count" "$out.parts" --threads "${THREADS:-1}" "$@")
+exec $(quoted "$parts" compress "$file") \$SLURM_ARRAY_TASK_ID $(quoted "$count" "$out.parts" "$@")
 JOB
 )
 join=$(sbatch --parsable --dependency="afterok:$array" --kill-on-invalid-dep=yes --output="$out.parts/log-join" <<JOB

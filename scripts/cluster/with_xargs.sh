@@ -9,12 +9,13 @@
 set -euo pipefail
 parts=$(dirname "${BASH_SOURCE[0]}")/parts.sh
 jobs=${JOBS:-$(nproc)}
+here=@$$.$RANDOM@ # what no file is called: xargs puts the part's number there
 
 case ${1:-}-$# in
   compress-[4-9] | compress-[1-9][0-9])
     file=$2 out=$3 count=$4
     shift 4
-    seq "$count" | xargs -P "$jobs" -I{} "$parts" compress "$file" {} "$count" "$out.parts" --threads 1 "$@"
+    seq "$count" | xargs -P "$jobs" -I"$here" "$parts" compress "$file" "$here" "$count" "$out.parts" "$@"
     "$parts" join "$count" "$out.parts" "$out"
     rm -r "$out.parts"
     ;;
@@ -22,7 +23,7 @@ case ${1:-}-$# in
     [[ ! -e $3 ]] || { echo "with_xargs: $3 exists" >&2; exit 1; }
     trap 'rm -f "$3.unfinished"' EXIT
     : >"$3.unfinished"
-    "$parts" ranges "$2" $((4 * jobs)) | xargs -P "$jobs" -I{} "$parts" restore "$2" {} "$3.unfinished"
+    "$parts" ranges "$2" $((4 * jobs)) | xargs -P "$jobs" -I"$here" "$parts" restore "$2" "$here" "$3.unfinished"
     mv "$3.unfinished" "$3"
     ;;
   *)

@@ -59,11 +59,33 @@ rm -f again.lmz
 "$recipes/with_xargs.sh" compress 'a file' again.lmz 9 "${options[@]}" || fail "does not go on"
 cmp whole.lmz again.lmz || fail "after a stop: other bytes"
 
+# Parts of another state of the file, or made with other options, are not taken for those of this one; nor are damaged ones.
+"$parts" compress 'a file' 1 4 mixed.parts "${options[@]}"
+! "$parts" compress 'a file' 2 4 mixed.parts -2 2>error || fail "parts of several options"
+grep -q 'parts of another file, or made with other options' error || fail "said $(cat error)"
+cp 'a file' changed
+"$parts" compress changed 1 2 changed.parts "${options[@]}"
+printf x >>changed
+! "$parts" compress changed 2 2 changed.parts "${options[@]}" 2>/dev/null || fail "parts of several states of a file"
+for i in 2 3 4; do "$parts" compress 'a file' $i 4 mixed.parts "${options[@]}"; done
+: >mixed.parts/part-2-of-4.lmz
+! "$parts" join 4 mixed.parts mixed.lmz 2>error || fail "joined a damaged part"
+grep -q 'part-2-of-4.lmz is damaged' error || fail "said $(cat error)"
+rm mixed.parts/part-2-of-4.lmz
+"$parts" compress 'a file' 2 4 mixed.parts "${options[@]}"
+"$parts" join 4 mixed.parts mixed.lmz || fail "does not join"
+cmp whole.lmz mixed.lmz || fail "other bytes"
+cp 'a file' 'a{}b'
+for engine in "${engines[@]}"; do
+  "$recipes/with_$engine.sh" compress 'a{}b' "b{}-$engine.lmz" 3 "${options[@]}" || fail "$engine: a name with {}"
+  cmp whole.lmz "b{}-$engine.lmz" || fail "$engine: a name with {}: other bytes"
+done
+
 # What goes wrong is said, and leaves nothing that looks finished.
 ! "$recipes/with_xargs.sh" compress absent absent.lmz 2 2>error || fail "compresses what is not there"
-grep -q 'absent: cannot open' error || fail "said $(cat error)"
+grep -q 'absent cannot be read' error || fail "said $(cat error)"
 [[ ! -e absent.lmz ]] || fail "absent.lmz"
-[[ -z $(ls absent.lmz.parts) ]] || fail "left $(ls absent.lmz.parts)"
+[[ ! -e absent.lmz.parts || -z $(ls absent.lmz.parts) ]] || fail "left $(ls absent.lmz.parts)"
 for script in "$recipes"/*.sh; do
   [[ -n $("$script" --help) ]] || fail "$script has no help"
   ! "$script" nonsense >/dev/null 2>&1 || fail "$script takes nonsense"
