@@ -60,7 +60,7 @@ fi
 
 [[ -d $root/include/lmzip ]] || exit 0 # built without the library
 libraries=$(dirname "$(find "$root" -name liblmzip.so)")
-cmake -S "$tree/tests/library" -B example -DCMAKE_PREFIX_PATH="$root" >log 2>&1 || fail "find_package: $(tail -n 3 log)"
+cmake -G Ninja -S "$tree/tests/library" -B example -DCMAKE_PREFIX_PATH="$root" >log 2>&1 || fail "find_package: $(tail -n 3 log)"
 cmake --build example >log 2>&1 || fail "the example does not build: $(tail -n 3 log)"
 LD_LIBRARY_PATH=$libraries example/example >said || fail "the example fails: $(cat said)"
 grep -qE '^[0-9]+ bytes became [0-9]+$' said || fail "the example said $(cat said)"
