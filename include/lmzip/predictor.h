@@ -42,6 +42,13 @@ struct PredictorInfo {
   /// Host-bound predictors only: a hash of the first forecasts for a fixed text, 16 hexadecimal digits. Equal digests
   /// are taken for equal arithmetic; decoders refuse what was made with another one.
   std::string probe_digest = {};
+
+  /// Where, in a stream of `size` bytes, the byte stands that this predictor reads at `step`. Its own inverse.
+  uint64_t place_of(uint64_t step, uint64_t size) const {
+    if (number_bytes == 1 || step < first_number) return step;
+    const uint64_t in_number = (step - first_number) % number_bytes, number = step - in_number;
+    return number + number_bytes <= size ? number + number_bytes - 1 - in_number : step;  // the last may be cut short
+  }
 };
 
 /// Fed to Session::advance() for a lane that has nothing more to code.

@@ -238,11 +238,10 @@ std::vector<TokenCounts> code_groups(const Predictor& predictor, size_t lanes, c
   return counts;
 }
 
-/// The numbers' bytes in the opposite order.
+/// Brings bytes into the order in which they are read, and back.
 void turn_round(std::span<uint8_t> block, const PredictorInfo& numbers) {
-  const size_t size = numbers.number_bytes;
-  for (size_t at = std::min<uint64_t>(numbers.first_number, block.size()); at + size <= block.size(); at += size) {
-    std::ranges::reverse(block.subspan(at, size));
+  for (uint64_t step = 0; step < block.size(); ++step) {
+    if (const uint64_t place = numbers.place_of(step, block.size()); place > step) std::swap(block[step], block[place]);
   }
 }
 

@@ -2,36 +2,17 @@
 #include "explain/costs.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "lmzip/error.h"
+#include "predict/byte_view.h"
 
 namespace lmzip::explain {
 namespace {
 
 constexpr Symbol kBits = 2, kBytes = 256;
 constexpr uint64_t kReport = 1024;  ///< bytes between two reports of progress
-
-double share(const FrequencyTable& table, Symbol symbol) {
-  return static_cast<double>(table.high(symbol) - table.low(symbol)) / static_cast<double>(table.total());
-}
-
-/// Fills `bytes` from the place within a byte whose bits so far, with a leading one, are `partial`.
-void look_ahead(Session& session, uint32_t partial, double probability, std::array<double, 256>& bytes) {
-  const double one = share(session.forecast(0), 1);
-  for (const Symbol bit : {0u, 1u}) {
-    const uint32_t next = partial << 1 | bit;
-    const double likely = probability * (bit == 1 ? one : 1 - one);
-    if (next >= kBytes) {
-      bytes[next & 255] = likely;
-      continue;
-    }
-    session.mark(0);
-    session.advance({&bit, 1});
-    look_ahead(session, next, likely, bytes);
-    session.rewind(0);
-  }
-}
 
 std::vector<Alternative> likeliest(const std::array<double, 256>& bytes, size_t top) {
   std::array<uint8_t, 256> order;
@@ -56,18 +37,22 @@ double code(Session& session, Symbol alphabet, uint8_t byte) {
   return bits;
 }
 
-}  // namespace
-
+/// The probabilities of all bytes that may come next.
 std::array<double, 256> next_byte(Session& session) {
-  std::array<double, 256> bytes{};
+  std::array<double, 256> bytes;
   const FrequencyTable& table = session.forecast(0);
   if (table.size() == kBits) {
-    look_ahead(session, 1, 1, bytes);
-  } else {
-    for (Symbol byte = 0; byte < kBytes; ++byte) bytes[byte] = share(table, byte);
+    std::ranges::transform(predict::look_at_bytes(session, 0), bytes.begin(),
+                           [](uint64_t p) { return static_cast<double>(p) / double{predict::kCertain}; });
+    return bytes;
+  }
+  for (Symbol byte = 0; byte < kBytes; ++byte) {
+    bytes[byte] = static_cast<double>(table.high(byte) - table.low(byte)) / static_cast<double>(table.total());
   }
   return bytes;
 }
+
+}  // namespace
 
 Costs costs_of(const Predictor& predictor, ByteSpan text, uint64_t block, Part part, size_t top,
                ProgressSink& progress) {
@@ -76,15 +61,19 @@ Costs costs_of(const Predictor& predictor, ByteSpan text, uint64_t block, Part p
     throw Error(ErrorKind::kUnsupported, "explain: " + predictor.info().spec + " predicts neither bytes nor bits");
   }
   Costs costs;
+  costs.shown.resize(part.last - part.first);
+  if (top > 0) costs.alternatives.resize(costs.shown.size());
   std::unique_ptr<Session> session;
-  for (uint64_t at = 0; at < text.size(); ++at) {
-    if (at % block == 0) session = predictor.open(1);
+  for (uint64_t step = 0; step < text.size(); ++step) {
+    const uint64_t begin = step - step % block;
+    if (step == begin) session = predictor.open(1);
+    const uint64_t at = begin + predictor.info().place_of(step - begin, std::min<uint64_t>(block, text.size() - begin));
     const bool shown = at >= part.first && at < part.last;
-    if (shown && top > 0) costs.alternatives.push_back(likeliest(next_byte(*session), top));
+    if (shown && top > 0) costs.alternatives[at - part.first] = likeliest(next_byte(*session), top);
     const double bits = code(*session, alphabet, text[at]);
     costs.bits += bits;
-    if (shown) costs.shown.push_back(bits);
-    if (at % kReport == kReport - 1) progress.advance(kReport);
+    if (shown) costs.shown[at - part.first] = bits;
+    if (step % kReport == kReport - 1) progress.advance(kReport);
   }
   return costs;
 }

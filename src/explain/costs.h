@@ -2,7 +2,6 @@
 // What each byte of a text costs under a predictor, and what else might have come.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -32,14 +31,9 @@ struct Costs {
 
 /// What the bytes of `text` cost, -log2 of their probabilities, as they are coded: one after the other, the predictor
 /// beginning anew after every `block` bytes. Of those in `part`, with the `top` likeliest bytes each. Those of a
-/// predictor of bits take fifty times the work of coding: all 127 places within a byte are looked at, and gone back
-/// from. Errors: kUnsupported when it predicts neither bytes nor bits, or bits and cannot go back; kCancelled.
+/// predictor of bits take fifty times the work of coding (predict/byte_view.h). Errors: kUnsupported when it predicts
+/// neither bytes nor bits, or bits and cannot go back; kCancelled.
 Costs costs_of(const Predictor& predictor, ByteSpan text, uint64_t block, Part part, size_t top,
                ProgressSink& progress);
-
-/// The probabilities of all bytes that may come next in `session`, one lane of bits or bytes. Of bits their product
-/// along the way; that is not yet what the byte will have been coded at: the model learns at each bit, and does here,
-/// too.
-std::array<double, 256> next_byte(Session& session);
 
 }  // namespace lmzip::explain

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "predict/byte_view.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -13,8 +14,49 @@ namespace lmzip::predict {
 namespace {
 
 constexpr Symbol kBytes = 256;
-/// What the probabilities of all bytes sum to. Times a frequency (at most 2^24) it still fits 64 bits.
-constexpr uint64_t kCertain = uint64_t{1} << 39;
+
+/// One walk over the tree of a byte's bits. All 127 places within it surprise the model but for a few, and it learns
+/// most from surprises: hence the price.
+class Look {
+ public:
+  Look(Session& bits, int lane)
+      : bits_(bits),
+        lane_(lane),
+        next_(static_cast<size_t>(bits.lanes()), kIdle),
+        symbol_(next_[static_cast<size_t>(lane)]) {}
+
+  std::array<uint64_t, kBytes> at_all() {
+    at(1, kCertain);
+    return found_;
+  }
+
+ private:
+  /// Finds all bytes that begin with the bits of `partial` (highest first, behind a leading one), which have been fed
+  /// and together have the probability `p`.
+  void at(uint32_t partial, uint64_t p) {
+    const FrequencyTable& table = bits_.forecast(lane_);
+    const uint64_t one = p * (table.high(1) - table.low(1)) / table.total();
+    const std::array<uint64_t, 2> either = {p - one, one};
+    for (const Symbol bit : {0u, 1u}) {
+      const uint32_t longer = partial << 1 | bit;
+      if (longer >= kBytes) {  // the bit itself need not be fed
+        found_[longer - kBytes] = either[bit];
+        continue;
+      }
+      bits_.mark(lane_);
+      symbol_ = bit;
+      bits_.advance(next_);
+      at(longer, either[bit]);
+      bits_.rewind(lane_);
+    }
+  }
+
+  Session& bits_;
+  const int lane_;
+  std::vector<Symbol> next_;  ///< what is fed to the lanes; idle but for one
+  Symbol& symbol_;            ///< of that
+  std::array<uint64_t, kBytes> found_{};
+};
 
 class ByteViewSession final : public Session {
  public:
@@ -26,8 +68,12 @@ class ByteViewSession final : public Session {
   const FrequencyTable& forecast(int lane) override {
     Table& chosen = tables_[static_cast<size_t>(lane)];
     if (!chosen.fresh) {
-      look(lane, 1, kCertain);
-      chosen.table.assign(frequencies_);
+      const std::array<uint64_t, kBytes> found = look_at_bytes(*bits_, lane);
+      std::array<uint32_t, kBytes> frequencies;
+      std::ranges::transform(found, frequencies.begin(), [](uint64_t p) {
+        return 1 + static_cast<uint32_t>(p * (FrequencyTable::kMaxTotal - kBytes) / kCertain);
+      });
+      chosen.table.assign(frequencies);
       chosen.fresh = true;
     }
     return chosen.table;
@@ -46,36 +92,12 @@ class ByteViewSession final : public Session {
   }
 
  private:
-  /// Finds the frequencies of all bytes that begin with the bits of `partial` (highest first, behind a leading one),
-  /// which have been fed to `lane` and together have the probability `p`.
-  void look(int lane, uint32_t partial, uint64_t p) {
-    const FrequencyTable& table = bits_->forecast(lane);
-    const uint64_t one = p * (table.high(1) - table.low(1)) / table.total();
-    const std::array<uint64_t, 2> either = {p - one, one};
-    Symbol& next = next_[static_cast<size_t>(lane)];
-    for (const Symbol bit : {0u, 1u}) {
-      const uint32_t longer = partial << 1 | bit;
-      if (longer >= kBytes) {  // the bit itself need not be fed
-        frequencies_[longer - kBytes] =
-            1 + static_cast<uint32_t>(either[bit] * (FrequencyTable::kMaxTotal - kBytes) / kCertain);
-        continue;
-      }
-      bits_->mark(lane);
-      next = bit;
-      bits_->advance(next_);
-      look(lane, longer, either[bit]);
-      bits_->rewind(lane);
-    }
-    next = kIdle;
-  }
-
   struct Table {
     FrequencyTable table;
     bool fresh = false;  ///< table belongs to the lane's present state
   };
   std::unique_ptr<Session> bits_;
   std::vector<Table> tables_;
-  std::array<uint32_t, kBytes> frequencies_{};
   std::vector<Symbol> next_;  ///< what is fed to the lanes of bits_; idle but while it is used
 };
 
@@ -97,6 +119,8 @@ class ByteView final : public Predictor {
 };
 
 }  // namespace
+
+std::array<uint64_t, 256> look_at_bytes(Session& bits, int lane) { return Look(bits, lane).at_all(); }
 
 std::shared_ptr<const Predictor> make_byte_view(std::shared_ptr<const Predictor> bits) {
   if (const PredictorInfo& info = bits->info(); info.alphabet != 2) {

@@ -31,7 +31,7 @@ TEST(Costs, AreEightBitsWhereNothingIsKnown) {
 }
 
 TEST(Costs, AddUpToWhatCodingTakes) {
-  for (const char* const spec : {"mix:1", "mix:5", "order2"}) {
+  for (const char* const spec : {"mix:1", "mix:5", "order2", "samples,bits=16,head=3"}) {
     const std::shared_ptr<const Predictor> predictor = make_predictor(spec);
     const Bytes text = prose();
     for (const uint64_t block : {kWhole, uint64_t{30}}) {
