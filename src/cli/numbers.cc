@@ -98,6 +98,7 @@ std::optional<CompressionPlan> number_plan(const Options& options, const Compres
   CompressionPlan plan = general;
   const bool guided = general.codec->info().parameter_bytes > 0;
   plan.codec = make_compressor(codec_of(*layout, guided), sources_by_name(options));
+  plan.numbers = layout;
   WriteOptions& write = plan.write;
   if (options.member_size == 0) write.block_size = block_of_rows(options, *layout, guided);
   if (options.lanes == 0) write.lanes = plan.codec->info().preferred_lanes;

@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "lmzip/compressor.h"
 #include "lmzip/container.h"
+#include "media/number_layout.h"
 
 namespace lmzip::cli {
 
@@ -19,8 +20,9 @@ uint64_t memory_of(const CompressorInfo& info, uint64_t raw);
 struct CompressionPlan {
   std::shared_ptr<const Compressor> codec;
   WriteOptions write;
-  bool in_parts = false;        ///< a text of less than a block may be cut
-  unsigned wanted_threads = 1;  ///< write.threads before the memory limit
+  bool in_parts = false;                                      ///< a text of less than a block may be cut
+  std::optional<media::NumberLayout> numbers = std::nullopt;  ///< those that the codec is for
+  unsigned wanted_threads = 1;                                ///< write.threads before the memory limit
 
   /// Raw bytes per member.
   uint64_t member_size() const;

@@ -11,11 +11,15 @@
 #include <span>
 
 #include "base/utf8.h"
+#include "explain/numbers.h"
 
 namespace lmzip::explain {
 namespace {
 
-constexpr size_t kRow = 16;  ///< bytes of a line of numbers
+constexpr size_t kRow = 16;        ///< bytes of a line in hexadecimal
+constexpr uint32_t kPicture = 36;  ///< tiles in a row of a picture
+constexpr size_t kWave = 76;       ///< columns of sound
+constexpr int kWaveHeight = 8;     ///< rows above and below silence
 
 /// Backgrounds of the 256 colours from none over yellow and orange to red, and what is written on them.
 constexpr std::array<int, kDarkest + 1> kColours = {0, 230, 229, 228, 222, 221, 220, 214, 208, 202, 196, 160, 124};
@@ -74,6 +78,50 @@ std::string number_lines(const Explanation& e, bool colours) {
   return out;
 }
 
+/// A digit of bits a byte, 9 for all above.
+std::string digit(double bits, bool colours) {
+  const std::string text(1, static_cast<char>('0' + std::lround(std::clamp(bits, 0.0, 9.0))));
+  return colours ? coloured(text, bits) : text;
+}
+
+/// Tiles twice as wide as high, as characters are high.
+std::string picture_lines(const Explanation& e, bool colours) {
+  const Picture picture = picture_of(e, kPicture);
+  std::string out;
+  for (size_t i = 0; i < picture.tiles.size(); ++i) {
+    const std::string shown = digit(picture.tiles[i].bits_a_byte(), colours);
+    out += shown + shown;
+    if ((i + 1) % picture.across == 0) out += '\n';
+  }
+  return out;
+}
+
+/// Columns as high as the samples swing.
+std::string wave_lines(const Explanation& e, bool colours) {
+  const std::vector<Column> columns = wave_of(e, kWave);
+  double loudest = 1e-3;
+  for (const Column& column : columns) loudest = std::max({loudest, column.high, -column.low});
+  std::string out;
+  for (int row = kWaveHeight; row >= -kWaveHeight; --row) {
+    std::string line;
+    for (const Column& column : columns) {
+      const double place = row * loudest / kWaveHeight, half = loudest / kWaveHeight / 2;
+      const bool in = column.low <= place + half && column.high >= place - half;
+      line += in ? digit(column.bits_a_byte(), colours) : " ";
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + '\n';
+  }
+  return out;
+}
+
+std::string body(const Explanation& e, bool colours) {
+  if (e.numbers) {
+    return e.numbers->kind == media::NumberLayout::Kind::kPixels ? picture_lines(e, colours) : wave_lines(e, colours);
+  }
+  return e.as_text ? text_lines(e, colours) : number_lines(e, colours);
+}
+
 std::string legend() {
   std::string out = "bits a byte:";
   for (int shade = 0; shade <= kDarkest; shade += 2) out += coloured(fmt::format(" {} ", shade), shade);
@@ -125,15 +173,17 @@ std::vector<size_t> wins(const Explanation& e) {
 }
 
 std::string terminal_report(const Explanation& e, bool colours) {
-  std::string out = e.as_text ? text_lines(e, colours) : number_lines(e, colours);
+  std::string out = body(e, colours);
   if (colours && !e.bytes.empty()) out += legend();
   const std::vector<size_t> won = wins(e);
   const auto size = static_cast<double>(e.size), part = static_cast<double>(e.bytes.size());
-  out += fmt::format("{:<28} {:>14} {:>10} {:>10} {:>10}\n", "codec", "bits, all", "bits/byte", "shown",
+  size_t wide = 0;
+  for (const View& view : e.views) wide = std::max(wide, view.codec.size());
+  out += fmt::format("{:<{}} {:>14} {:>10} {:>10} {:>10}\n", "codec", wide, "bits, all", "bits/byte", "shown",
                      e.views.size() > 1 ? "cheapest" : "");
   for (size_t v = 0; v < e.views.size(); ++v) {
     const View& view = e.views[v];
-    out += fmt::format("{:<28} {:>14.0f} {:>10.4f} {:>10.4f}", view.codec, view.costs.bits,
+    out += fmt::format("{:<{}} {:>14.0f} {:>10.4f} {:>10.4f}", view.codec, wide, view.costs.bits,
                        size > 0 ? view.costs.bits / size : 0.0, mean(view.costs.shown));
     if (e.views.size() > 1) {
       out += fmt::format(" {:>8.1f} %", part > 0 ? 100 * static_cast<double>(won[v]) / part : 0.0);

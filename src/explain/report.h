@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was found out about a text, for terminals, browsers and programs.
+// What was found out about a file, for terminals, browsers and programs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "explain/costs.h"
+#include "media/number_layout.h"
 
 namespace lmzip::explain {
 
@@ -17,22 +19,28 @@ struct View {
 
 struct Explanation {
   std::string name;         ///< of the file
-  uint64_t size = 0;        ///< of the text
+  uint64_t size = 0;        ///< of all of it
   Part part;                ///< what is shown
   Bytes bytes;              ///< those of the part
-  bool as_text = true;      ///< shown as text, else as numbers
+  bool as_text = true;      ///< shown as text, else in hexadecimal
   std::vector<View> views;  ///< the first with alternatives; the others are compared with it
+
+  // Of a picture or sound that is to be shown as such.
+  std::optional<media::NumberLayout> numbers;
+  bool upwards = false;     ///< a picture's lowest row comes first, and
+  bool blue_first = false;  ///< so does blue, as in BMP
 };
 
 /// Whether most of `bytes` can be read: UTF-8 with few control characters.
 bool is_text(ByteSpan bytes);
 
 /// Lines of the part, each with what it takes in bits a byte; `colours`: each character on a background that says what
-/// it takes. Then the views' totals. What a terminal would obey is never passed on.
+/// it takes. Pictures are tiles, sound is columns, each a digit of bits a byte. Then the views' totals. What a terminal
+/// would obey is never passed on.
 std::string terminal_report(const Explanation& explanation, bool colours);
 
 /// A page that needs nothing else. Characters tell, when pointed at, what was expected in their place, and at what
-/// price each view had them.
+/// price each view had them; parts of a picture or of sound at what price.
 std::string html_report(const Explanation& explanation);
 
 /// JSON lines: one for each byte of the part, then one with the totals.

@@ -46,6 +46,28 @@ head -c 400 "$LMZIP" >program
 run explain --codec mix:1 program
 expect_quiet_success
 expect_out_line '00000000  7f 45 4c 46 '
+
+# Pictures and sound: by the codec that the level would take, so that the total is that of the compressed file but for
+# its header and index; drawn as what they are.
+python3 "$tree/tests/cli/make_media.py" pnm >grey.pgm
+python3 "$tree/tests/cli/make_media.py" bmp channels=3 width=61 >odd.bmp
+python3 "$tree/tests/cli/make_media.py" wav bits=24 channels=2 >studio.wav
+for file in grey.pgm odd.bmp studio.wav; do
+  "$LMZIP" -1 -c $file >packed.lmz || fail "compress $file"
+  run explain -1 $file
+  expect_quiet_success
+  bytes=$(sed -nE 's/^(pixels|samples)[^ ]* +([0-9]+) .*/\2/p' "$notes/out")
+  bytes=$((bytes / 8))
+  packed=$(stat -c %s packed.lmz)
+  ((bytes < packed && packed - bytes < 200)) || fail "$file: explained $bytes of $packed bytes"
+  run explain -1 -f -o page.html $file
+  expect_quiet_success
+  grep -q '<svg' page.html || fail "$file: not drawn"
+  run explain -1 --hex $file
+  expect_quiet_success
+  expect_out_line '[|] 00000000 '
+done
+
 : >empty
 run explain --codec mix:1 empty
 expect_quiet_success

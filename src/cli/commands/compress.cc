@@ -7,10 +7,9 @@
 
 #include "cli/commands/commands.h"
 #include "cli/input_file.h"
+#include "cli/input_plan.h"
 #include "cli/names.h"
-#include "cli/numbers.h"
 #include "cli/output_file.h"
-#include "cli/parts.h"
 #include "cli/peeked_source.h"
 #include "cli/plan.h"
 #include "cli/progress_bar.h"
@@ -110,8 +109,7 @@ void compress_file(const Options& options, Terminal& terminal, const Compression
   ProgressBar bar(terminal, options, {shown_name(path), raw_size, std::nullopt});
   base::FdSource file(in.fd(), stop_fd());
   PeekedSource source(file);
-  const std::optional<CompressionPlan> numbers = number_plan(options, general, source);
-  const CompressionPlan plan = fitted(numbers ? *numbers : in_parts(options, general, source), options, raw_size);
+  const CompressionPlan plan = fitted(plan_input(options, general, source), options, raw_size);
   note_plan(options, terminal, shown_name(path), plan);
   const StreamSummary summary = options.shard
                                     ? compress_shard(in, out.sink(), plan, *options.shard, bar.sink())
