@@ -134,8 +134,9 @@ class ArithmeticDecoder : private CodeInterval {
     return bit;
   }
 
-  /// Bytes of the input read so far, at most its size; runs up to 9 bytes ahead of the symbols returned.
-  uint64_t consumed() const;
+  /// Call once, last: throws Error(kCorrupt) unless the code, to its last bit, is what ArithmeticEncoder writes for the
+  /// symbols returned. So nothing can hide behind a code, nor be cut off it.
+  void finish() const;
 
  private:
   void renormalise() {

@@ -184,7 +184,7 @@ class DecodingLane {
     return symbol;
   }
 
-  void finish() {}
+  void finish() const { coder_.finish(); }
 
  private:
   Units units_;

@@ -62,6 +62,16 @@ void ArithmeticDecoder::refill(int count) {
   }
 }
 
-uint64_t ArithmeticDecoder::consumed() const { return next_; }
+void ArithmeticDecoder::finish() const {
+  // Of m bits settled or owed and the 32 in value_, all that came from queue_ has been taken. The encoder ended with
+  // the bit 1 and zeros; an E3 step leaves value_ alone when it is half of all, so those that are owed do not show in
+  // it.
+  const uint64_t settled = 8 * (next_ + overread_) - static_cast<uint64_t>(queued_) - 32;
+  const uint64_t size = settled / 8 + 1;
+  if (in_.size() > size) {
+    throw Error(ErrorKind::kCorrupt, std::to_string(in_.size() - size) + " bytes behind the end of the code");
+  }
+  if (in_.size() < size || value_ != kHalf) throw Error(ErrorKind::kCorrupt, "the code does not end as codes do");
+}
 
 }  // namespace lmzip

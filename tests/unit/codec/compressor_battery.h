@@ -139,7 +139,7 @@ inline void expect_thread_safe(const Compressor& codec, const Effort& effort) {
   EXPECT_EQ(wrong, 0u);
 }
 
-/// Flipped bits, cut ends, appended and invented bytes, wrong sizes: an error or bytes of the right size.
+/// Flipped bits, cut ends, invented bytes, wrong sizes: an error or bytes of the right size. Appended bytes: an error.
 inline void expect_survives_damage(const Compressor& codec, const Effort& effort) {
   std::mt19937_64 random(11);
   for (const Input& input : contents(effort.content_size / 16)) {
@@ -161,9 +161,14 @@ inline void expect_survives_damage(const Compressor& codec, const Effort& effort
     for (const size_t wrong : {size + 1, size - 1, 2 * size + 3, size_t{0}, size_t{1}, size + 1'000}) {
       if (wrong <= 2 * size + 1'000) refuses(codec, payload, wrong);
     }
-    Bytes longer = payload;
-    longer.push_back(0xFF);
-    refuses(codec, longer, size);
+    // A damaged payload size must not swallow the block behind it.
+    for (const uint8_t more : {uint8_t{0x00}, uint8_t{0xFF}}) {
+      Bytes longer = payload;
+      longer.push_back(more);
+      ProgressSink progress;
+      const ByteSpan block = longer;
+      EXPECT_THROW(codec.decompress({&block, 1}, {&size, 1}, progress), Error);
+    }
   }
 }
 

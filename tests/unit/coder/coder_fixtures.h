@@ -60,6 +60,7 @@ inline std::vector<Symbol> decode_all(ByteSpan code, size_t count, const Frequen
   std::vector<Symbol> symbols(count);
   ArithmeticDecoder decoder(code);
   for (auto& symbol : symbols) symbol = decoder.decode(table);
+  decoder.finish();
   return symbols;
 }
 

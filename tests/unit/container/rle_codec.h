@@ -42,10 +42,11 @@ class RleCodec : public Compressor {
     std::vector<Bytes> raws;
     for (size_t i = 0; i < packed.size(); ++i) {
       Bytes raw;
-      for (size_t j = 0; j + 1 < packed[i].size() && raw.size() < raw_sizes[i]; j += 2) {
-        raw.insert(raw.end(), packed[i][j], packed[i][j + 1]);
+      size_t next = 0;
+      for (; next + 1 < packed[i].size() && raw.size() < raw_sizes[i]; next += 2) {
+        raw.insert(raw.end(), packed[i][next], packed[i][next + 1]);
       }
-      if (raw.size() != raw_sizes[i]) throw Error(ErrorKind::kCorrupt, "rle: wrong length");
+      if (raw.size() != raw_sizes[i] || next != packed[i].size()) throw Error(ErrorKind::kCorrupt, "rle: wrong length");
       raws.push_back(std::move(raw));
       progress.advance(raw_sizes[i]);
     }
