@@ -3,6 +3,7 @@
 import math
 import struct
 import sys
+import zlib
 
 
 class Noise:
@@ -78,8 +79,20 @@ def bmp(width, height, channels, **_):
     )
 
 
+def png(width, height, channels, **_):
+    body = bytes(pixels(width, height, channels, 255))
+    row = width * channels
+    rows = b"".join(b"\0" + body[y * row : (y + 1) * row] for y in range(height))
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, {1: 0, 3: 2}[channels], 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
 options = {"width": 120, "height": 90, "channels": 1, "most": 255, "count": 9000, "bits": 16}
 for option in sys.argv[2:]:
     name, value = option.split("=")
     options[name] = int(value)
-sys.stdout.buffer.write({"wav": wav, "pnm": pnm, "bmp": bmp}[sys.argv[1]](**options))
+sys.stdout.buffer.write({"wav": wav, "pnm": pnm, "bmp": bmp, "png": png}[sys.argv[1]](**options))
