@@ -4,106 +4,26 @@
 #include <fmt/format.h>
 
 #include <utility>
-#include <vector>
 
-#include "kernels/elementwise.h"
 #include "lmzip/error.h"
 #include "mix/model.h"
 #include "mix/text_detector.h"
+#include "predict/guided_session.h"
 #include "predict/lm_network.h"
 #include "predict/lm_weights.h"
 #include "predict/mix_predictor.h"
-#include "predict/sequence_reader.h"
 
 namespace lmzip::predict {
 namespace {
 
-constexpr Symbol kStart = 0;  // the network's input before the first byte
-
-/// The network reads bytes, the mixing bits. The network is asked of bytes of text only, and reads only those.
-class GuidedSession final : public Session {
+/// Open for text, as the model's own ear is.
+class TextEar {
  public:
-  GuidedSession(std::unique_ptr<SequenceNetwork> network, int level, int lanes, Restart restart)
-      : reader_(std::move(network), lanes, restart, kStart,
-                {model::kVocabulary, [&kernel = kernels::elementwise()](const float* logits, uint32_t* frequencies) {
-                   kernel.frequencies(logits, model::kVocabulary, frequencies);
-                 }}) {
-    reader_.guess_ahead();
-    for (int i = 0; i < lanes; ++i) lanes_.emplace_back(mix::make_guided_model(level));
-  }
-
-  int lanes() const override { return reader_.lanes(); }
-
-  const FrequencyTable& forecast(int lane) override {
-    Lane& chosen = listening(lane);
-    chosen.table.set_bit(chosen.model->p1());
-    return chosen.table;
-  }
-
-  void advance(std::span<const Symbol> next) override {
-    for (size_t i = 0; i < lanes_.size(); ++i) {
-      if (next[i] == kIdle) continue;
-      Lane& lane = listening(static_cast<int>(i));
-      lane.partial = lane.partial << 1 | next[i];
-      if (lane.partial >= 256 && lane.model->detector().text()) reader_.feed(static_cast<int>(i), lane.partial & 255);
-      lane.model->update(static_cast<int>(next[i]));
-      if (lane.partial < 256) continue;
-      lane.partial = 1;
-      lane.asked = false;
-    }
-  }
-
-  void foresee(int lane, std::span<const Symbol> upcoming) override {
-    Lane& chosen = lanes_[static_cast<size_t>(lane)];
-    chosen.upcoming.clear();
-    Symbol partial = chosen.partial;
-    mix::TextDetector detector = chosen.model->detector();
-    for (const Symbol bit : upcoming) {
-      partial = partial << 1 | bit;
-      if (partial < 256) continue;
-      if (detector.text()) chosen.upcoming.push_back(partial & 255);
-      detector.add(static_cast<uint8_t>(partial & 255));
-      partial = 1;
-    }
-    reader_.foresee(lane, chosen.upcoming);
-  }
-
-  void mark(int lane) override {
-    Lane& chosen = listening(lane);
-    chosen.marks.push_back(chosen.partial);
-    chosen.model->mark();
-  }
-
-  void rewind(int lane) override {
-    Lane& chosen = lanes_[static_cast<size_t>(lane)];
-    chosen.model->rewind();
-    chosen.partial = chosen.marks.back();
-    chosen.marks.pop_back();
-  }
+  bool hears() const { return detector_.text(); }
+  void add(uint8_t byte) { detector_.add(byte); }
 
  private:
-  struct Lane {
-    explicit Lane(std::unique_ptr<mix::GuidedModel> made) : model(std::move(made)) {}
-
-    std::unique_ptr<mix::GuidedModel> model;
-    bool asked = false;            ///< of the present byte, if it is to be
-    Symbol partial = 1;            ///< its bits so far, with a leading one
-    std::vector<Symbol> marks;     ///< partial at each
-    std::vector<Symbol> upcoming;  ///< bytes
-    FrequencyTable table;
-  };
-
-  Lane& listening(int lane) {
-    Lane& chosen = lanes_[static_cast<size_t>(lane)];
-    if (!chosen.asked) {
-      if (chosen.model->detector().text()) chosen.model->expect(reader_.weights(lane).first<model::kVocabulary>());
-      chosen.asked = true;
-    }
-    return chosen;
-  }
-
-  SequenceReader reader_;
-  std::vector<Lane> lanes_;
+  mix::TextDetector detector_;
 };
 
 class GuidedPredictor final : public Predictor {
@@ -129,7 +49,11 @@ class GuidedPredictor final : public Predictor {
 
   const PredictorInfo& info() const override { return info_; }
   std::unique_ptr<Session> open(int lanes) const override {
-    return std::make_unique<GuidedSession>(std::make_unique<LmNetwork>(weights_), level_, lanes, restart_);
+    auto session = std::make_unique<GuidedSession<mix::GuidedModel, TextEar>>(
+        std::make_unique<LmNetwork>(weights_), lanes, restart_,
+        [level = level_] { return mix::make_guided_model(level); }, TextEar());
+    session->guess_ahead();
+    return session;
   }
 
  private:

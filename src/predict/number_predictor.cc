@@ -5,15 +5,13 @@
 
 #include <functional>
 #include <utility>
-#include <vector>
 
-#include "kernels/elementwise.h"
 #include "lmzip/error.h"
 #include "numbers/frame.h"
+#include "predict/guided_session.h"
 #include "predict/lane_session.h"
 #include "predict/lm_network.h"
 #include "predict/lm_weights.h"
-#include "predict/sequence_reader.h"
 
 namespace lmzip::predict {
 namespace {
@@ -32,97 +30,16 @@ class NumberLane {
   std::unique_ptr<numbers::Model> model_;
 };
 
-constexpr Symbol kStart = 0;  // the network's input before the first number
-
-/// The network reads bytes, the model bits. The network is asked of numbers only, and reads only those.
-class GuidedNumbers final : public Session {
+/// Open for numbers.
+class NumberEar {
  public:
-  GuidedNumbers(std::unique_ptr<SequenceNetwork> network, const ModelMaker& make, const numbers::Frame& frame,
-                int lanes, Restart restart)
-      : frame_(frame),
-        reader_(std::move(network), lanes, restart, kStart,
-                {model::kVocabulary, [&kernel = kernels::elementwise()](const float* logits, uint32_t* frequencies) {
-                   kernel.frequencies(logits, model::kVocabulary, frequencies);
-                 }}) {
-    for (int i = 0; i < lanes; ++i) lanes_.emplace_back(make());
-  }
-
-  int lanes() const override { return reader_.lanes(); }
-
-  const FrequencyTable& forecast(int lane) override {
-    Lane& chosen = listening(lane);
-    chosen.table.set_bit(chosen.model->p1());
-    return chosen.table;
-  }
-
-  void advance(std::span<const Symbol> next) override {
-    for (size_t i = 0; i < lanes_.size(); ++i) {
-      if (next[i] == kIdle) continue;
-      Lane& lane = listening(static_cast<int>(i));
-      lane.partial = lane.partial << 1 | next[i];
-      lane.model->update(static_cast<int>(next[i]));
-      if (lane.partial < 256) continue;
-      if (frame_.is_number(lane.position)) reader_.feed(static_cast<int>(i), lane.partial & 255);
-      ++lane.position;
-      lane.partial = 1;
-      lane.asked = false;
-    }
-  }
-
-  void foresee(int lane, std::span<const Symbol> upcoming) override {
-    Lane& chosen = lanes_[static_cast<size_t>(lane)];
-    chosen.upcoming.clear();
-    Symbol partial = chosen.partial;
-    uint64_t position = chosen.position;
-    for (const Symbol bit : upcoming) {
-      partial = partial << 1 | bit;
-      if (partial < 256) continue;
-      if (frame_.is_number(position++)) chosen.upcoming.push_back(partial & 255);
-      partial = 1;
-    }
-    reader_.foresee(lane, chosen.upcoming);
-  }
-
-  void mark(int lane) override {
-    Lane& chosen = listening(lane);
-    chosen.marks.push_back(chosen.partial);
-    chosen.model->mark();
-  }
-
-  void rewind(int lane) override {
-    Lane& chosen = lanes_[static_cast<size_t>(lane)];
-    chosen.model->rewind();
-    chosen.partial = chosen.marks.back();
-    chosen.marks.pop_back();
-  }
+  explicit NumberEar(const numbers::Frame& frame) : frame_(frame) {}
+  bool hears() const { return frame_.is_number(position_); }
+  void add(uint8_t) { ++position_; }
 
  private:
-  struct Lane {
-    explicit Lane(std::unique_ptr<numbers::Model> made) : model(std::move(made)) {}
-
-    std::unique_ptr<numbers::Model> model;
-    uint64_t position = 0;         ///< of the present byte
-    bool asked = false;            ///< the network, of the present byte, if it is to be
-    Symbol partial = 1;            ///< its bits so far, with a leading one
-    std::vector<Symbol> marks;     ///< partial at each
-    std::vector<Symbol> upcoming;  ///< numbers
-    FrequencyTable table;
-  };
-
-  Lane& listening(int lane) {
-    Lane& chosen = lanes_[static_cast<size_t>(lane)];
-    if (!chosen.asked) {
-      if (frame_.is_number(chosen.position)) {
-        chosen.model->expect(reader_.weights(lane).first<model::kVocabulary>());
-      }
-      chosen.asked = true;
-    }
-    return chosen;
-  }
-
-  const numbers::Frame frame_;
-  SequenceReader reader_;
-  std::vector<Lane> lanes_;
+  numbers::Frame frame_;
+  uint64_t position_ = 0;
 };
 
 /// What differs between pixels and samples.
@@ -179,7 +96,8 @@ class NumberPredictor final : public Predictor {
   const PredictorInfo& info() const override { return info_; }
   std::unique_ptr<Session> open(int lanes) const override {
     if (weights_ == nullptr) return std::make_unique<LaneSession<NumberLane>>(lanes, make_);
-    return std::make_unique<GuidedNumbers>(std::make_unique<LmNetwork>(weights_), make_, frame_, lanes, restart_);
+    return std::make_unique<GuidedSession<numbers::Model, NumberEar>>(std::make_unique<LmNetwork>(weights_), lanes,
+                                                                      restart_, make_, NumberEar(frame_));
   }
 
  private:
