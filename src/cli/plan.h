@@ -20,7 +20,7 @@ uint64_t memory_of(const CompressorInfo& info, uint64_t raw);
 struct CompressionPlan {
   std::shared_ptr<const Compressor> codec;
   WriteOptions write;
-  bool in_parts = false;                                      ///< a text of less than a block may be cut
+  bool in_parts = false;                                      ///< an input of a block or two may be cut evenly
   std::optional<media::NumberLayout> numbers = std::nullopt;  ///< those that the codec is for
   unsigned wanted_threads = 1;                                ///< write.threads before the memory limit
 

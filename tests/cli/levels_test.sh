@@ -60,7 +60,8 @@ for file in prose program png source zeros packed json base64; do
   expect_same $file "$notes/out"
 done
 
-# A text of a megabyte is cut in two for two cores, if its halves do not need each other; however it comes.
+# A text of a megabyte is cut in two for two cores, if its halves do not need each other; however it comes. Two blocks are
+# of one size.
 plan_of() { # the size of blocks, as a run tells before it is stopped
   local pid
   rm -f plan
@@ -76,7 +77,9 @@ awk 'BEGIN { srand(5); while (n++ < 1000) { w = ""; for (i = 2 + int(8 * rand())
 head -c 999999 words >fewer
 head -c 500000 words >half
 cat half half >repeated
-for wanted in "489.0 KiB -5 words" "489.0 KiB -4 words" "489.0 KiB -7 words" "16.0 MiB -5 fewer" "16.0 MiB -5 repeated" "32.0 MiB -6 words" \
+truncate -s 17000001 more # than a block, and then than two
+truncate -s 33600000 most
+for wanted in "489.0 KiB -5 words" "489.0 KiB -4 words" "489.0 KiB -7 words" "16.0 MiB -5 fewer" "16.0 MiB -5 repeated" "8.1 MiB -5 more" "16.0 MiB -5 most" "16.0 MiB -3 more" "32.0 MiB -6 words" \
   "16.0 MiB -3 words" "64.0 KiB -5 --block=64K words"; do
   read -r size unit options <<<"$wanted"
   # shellcheck disable=SC2086 # several options
