@@ -5,7 +5,8 @@
 #   scripts/fuzz.sh [-s SECONDS] [-m] [NAME...]
 #
 # -s  seconds for each program, default 60
-# -m  afterwards add to tests/fuzz/corpus/NAME what reached new code, as few files as do
+# -m  afterwards keep in tests/fuzz/corpus/NAME.tar.xz what reaches other code than tests/fuzz/corpus/NAME/, as few
+#     files as do
 # NAME  container, decoder, ...; default all
 #
 # What crashed, hung or leaked is kept as build-fuzz/found/NAME-*; the status is 1 if there is such a file.
@@ -19,7 +20,7 @@ while getopts 's:mh' option; do
     s) seconds=$OPTARG ;;
     m) merge=yes ;;
     *)
-      sed -n '4,12s/^# \{0,1\}//p' "$0"
+      sed -n '4,13s/^# \{0,1\}//p' "$0"
       [[ $option == h ]] && exit 0
       exit 2
       ;;
@@ -38,7 +39,11 @@ for name in "$@"; do
   corpus=tests/fuzz/corpus/$name
   found=build-fuzz/found/$name
   grown=build-fuzz/corpus/$name # kept between runs, so that each goes on where the last one stopped
-  mkdir -p "$(dirname "$found")" "$grown"
+  mkdir -p "$(dirname "$found")"
+  if [[ ! -d $grown ]]; then
+    mkdir -p "$grown"
+    [[ ! -e $corpus.tar.xz ]] || (cd "$grown" && cmake -E tar xf "$OLDPWD/$corpus.tar.xz")
+  fi
   echo "== $name, $seconds s"
   build-fuzz/fuzz/"${name}_fuzz" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$found-" "$grown" "$corpus" 2>&1 | grep -E 'ERROR|SUMMARY|DONE|stat::|Test unit|==|#[0-9]+ 0x' || true
@@ -46,7 +51,13 @@ for name in "$@"; do
     echo "$name: see $found-*"
     status=1
   elif [[ $merge == yes ]]; then
-    build-fuzz/fuzz/"${name}_fuzz" -merge=1 "$corpus" "$grown" 2>&1 | grep -E 'MERGE-OUTER: .* new' || true
+    least=$(mktemp -d)
+    cp "$corpus"/* "$least"
+    build-fuzz/fuzz/"${name}_fuzz" -merge=1 "$least" "$grown" 2>&1 | grep -E 'MERGE-OUTER: .* new' || true
+    (cd "$corpus" && ls) | (cd "$least" && xargs rm -f)
+    (cd "$least" && ls >"$least.list" &&
+      cmake -E tar cJf "$OLDPWD/$corpus.tar.xz" --format=gnutar --mtime="1970-01-01" --files-from="$least.list")
+    rm -r "$least" "$least.list"
   fi
 done
 exit "$status"
