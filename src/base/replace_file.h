@@ -8,8 +8,9 @@
 
 namespace lmzip::base {
 
-/// Writes `bytes` to a new file beside `path`, syncs it to disk and renames it over `path`: an older file of that name
-/// is there, whole, until then. Errors: kIo with the path; then nothing is left behind.
+/// Writes `bytes` to a new file beside `path`, `.name.` and six random characters, syncs it to disk and renames it over
+/// `path`: an older file of that name is there, whole, until then, and the new one has its mode. Errors: kIo with the
+/// path; then nothing is left behind.
 void replace_file(const std::string& path, ByteSpan bytes);
 
 }  // namespace lmzip::base

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/file_io.h"
 #include "base/mapped_file.h"
 #include "lmzip/error.h"
 #include "model/embedded.h"
@@ -143,8 +144,11 @@ std::optional<ModelCard> find_card(const ModelEntry& entry) {
     return embedded == nullptr || embedded->card.empty() ? std::nullopt : std::optional(parse_card(embedded->card));
   }
   const std::string path = card_path(entry.path);
-  std::error_code unknown;
-  if (!std::filesystem::exists(path, unknown)) return std::nullopt;
+  std::error_code unknown;  // is it there? A card that cannot be looked at must not be taken for none and replaced
+  if (!std::filesystem::exists(path, unknown)) {
+    if (unknown) base::throw_io("cannot look at " + path, unknown.value());
+    return std::nullopt;
+  }
   const base::MappedFile file(path);
   try {
     return parse_card({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()});

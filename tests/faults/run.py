@@ -3,6 +3,7 @@
 """Runs lmzip while memory, disks and pipes fail under it and signals strike, and demands that nothing is ever lost.
 
     tests/faults/run.py [--runs 5000] [--seed 0] [--only KIND] [--scenario NAME] [--lmzip PATH] [--library PATH]
+                       [--make-model PATH]
 
 Every scenario (scenarios.py) is run undisturbed first, which tells how many calls of each kind it makes and what it
 shall come to. Then calls fail one at a time, the n-th of a kind (or all from the n-th on), whatever n; the process is
@@ -112,13 +113,16 @@ def main():
     parser.add_argument("--scenario", help="those whose names contain this")
     parser.add_argument("--lmzip", default=os.environ.get("LMZIP", os.path.join(ROOT, "build", "lmzip")))
     parser.add_argument("--library", default=os.environ.get("LMZIP_FAULTS"), help="tests/faults.so beside lmzip")
+    parser.add_argument("--make-model", default=os.environ.get("MAKE_MODEL"), help="tests/make_model beside lmzip")
     options = parser.parse_args()
     if os.environ.get("LMZIP_SANITIZED"):
         print("skipped: a sanitizer has a malloc of its own")
         sys.exit(77)
     lmzip = os.path.realpath(options.lmzip)
-    library = os.path.realpath(options.library or os.path.join(os.path.dirname(lmzip), "tests", "faults.so"))
-    for path in (lmzip, library):
+    tests = os.path.join(os.path.dirname(lmzip), "tests")
+    library = os.path.realpath(options.library or os.path.join(tests, "faults.so"))
+    options.make_model = os.path.realpath(options.make_model or os.path.join(tests, "make_model"))
+    for path in (lmzip, library, options.make_model):
         if not os.path.exists(path):
             sys.exit(f"faults: no {path}")
     for name in [name for name in os.environ if name.startswith("LMZIP_")]:
@@ -132,7 +136,7 @@ def prepared(options, stage):
     """The groups of all scenarios, in the seed's order."""
     rng = random.Random(options.seed)
     groups = []
-    for scenario in scenarios.scenarios(stage.lmzip):
+    for scenario in scenarios.scenarios(stage.lmzip, options.make_model):
         if options.scenario and options.scenario not in scenario.name:
             continue
         good = stage.play(scenario, trial.Disturbance())

@@ -62,7 +62,37 @@ def decoded(lmzip, content):
     return subprocess.run([lmzip, "-dc"], input=content, check=True, capture_output=True).stdout
 
 
-def scenarios(lmzip):
+def models(make_model):
+    """(weights, card) of a small network of floats and of one of eight bits."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = []
+        for kind in ("float", "int8"):
+            subprocess.run([make_model, "recurrence", kind, "1", f"{kind}.safetensors"], cwd=folder, check=True)
+            found.append([])
+            for name in (f"{kind}.safetensors", f"{kind}.json"):
+                with open(os.path.join(folder, name), "rb") as file:
+                    found[-1].append(file.read())
+        return found
+
+
+def of_models(make_model):
+    """What makes and changes models, two files each."""
+    (floats, card), (weights, small_card) = models(make_model)
+    large = {"m.safetensors": floats, "m.json": card}
+    small = {"m.safetensors": weights, "m.json": small_card, "a": TEXT[:500]}
+    old = {"q.safetensors": weights, "q.json": small_card}
+    return [
+        Scenario("quantize", "model quantize m.safetensors q.safetensors", large),
+        Scenario("quantize-over", "model quantize -f m.safetensors q.safetensors", {**large, **old}),
+        Scenario("quantize-refused", "model quantize m.safetensors q.safetensors", {**large, **old}),
+        Scenario("eval-card", "eval -q --card --model ./m.safetensors --chunk 100 a", small, tables=True),
+        Scenario("verify", "model verify ./m.safetensors", small, tables=True),
+        Scenario("tokenizer", "train-tokenizer -f --vocabulary 272 -o t.tokenizer.json a",
+                 {"a": TEXT, "t.tokenizer.json": OLD}),
+    ]
+
+
+def scenarios(lmzip, make_model):
     """All of them, with the files that they start from."""
     one = packed(lmzip, "-1", TEXT)
     blocks = packed(lmzip, "-1 --block 1K", BLOCKS)
@@ -112,6 +142,11 @@ def scenarios(lmzip):
         Scenario("test-quick", "test --quick a.lmz", {"a.lmz": blocks}),
         Scenario("list", "list a.lmz b.lmz", {"a.lmz": blocks, "b.lmz": one}, tables=True),
         Scenario("list-json", "list --json --blocks a.lmz", {"a.lmz": blocks}, tables=True),
+        Scenario("sample", "sample --codec order2 -n 50 -f -o b a", {**a, "b": OLD}),
+        Scenario("sample-several", "sample --codec order2,gzip -n 10 -o b a", a),
+        Scenario("explain", "explain -1 --bytes 60 --top 2 a", a, tables=True),
+        Scenario("explain-page", "explain -1 --bytes 60 --top 2 -f -o b.html a", {**a, "b.html": OLD}),
+        *of_models(make_model),
     ]
     for name, content in codec.items():
         found.append(Scenario(f"compress-{name}", f"--codec {name} --rm a", a, made))

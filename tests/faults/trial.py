@@ -167,7 +167,8 @@ def wrong_words(scenario, disturbance, good, now):
         return
     if "say" in disturbance.kinds() and ("EIO" in disturbance.fault or "EAGAIN" in disturbance.fault):
         return  # nobody could be told
-    most = max(1, len(good.err.splitlines()), sum(name in scenario.arguments.split() for name in scenario.files))
+    words = scenario.arguments.replace("./", "").split()
+    most = max(1, len(good.err.splitlines()), sum(name in words for name in scenario.files))
     if not 1 <= len(lines) <= most or not now.err.endswith("\n"):
         yield f"{len(lines)} lines on stderr"
     for line in lines:

@@ -56,6 +56,7 @@ void for_each_model(Terminal& terminal, const std::vector<ModelEntry>& entries, 
     try {
       job(entry);
     } catch (const Error& error) {
+      if (stop_signal() != 0) return;  // which is what it says
       const std::string_view what = error.what();
       const std::string where =
           entry.path.empty() ? fmt::format("the model {} inside the program", entry.name) : entry.path;

@@ -36,14 +36,19 @@ TEST(ReplaceFile, TheNewFileStandsAloneUnderTheName) {
   EXPECT_EQ(files_in(folder), 1U);
 }
 
-TEST(ReplaceFile, ItHasTheModeOfAnyNewFile) {
+TEST(ReplaceFile, ItHasTheModeOfAnyNewFileOrOfTheOldOne) {
   const test::Folder folder;
+  const std::string path = folder.path("file");
   const mode_t mask = umask(027);
-  replace_file(folder.path("file"), Bytes{1});
+  replace_file(path, Bytes{1});
   umask(mask);
   struct stat status {};
-  ASSERT_EQ(stat(folder.path("file").c_str(), &status), 0);
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0640U);
+  ASSERT_EQ(chmod(path.c_str(), 0600), 0);
+  replace_file(path, Bytes{2});
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
 
 TEST(ReplaceFile, AFailureLeavesWhatWasThere) {
