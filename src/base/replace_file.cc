@@ -30,7 +30,7 @@ mode_t mode_for(const std::string& path) {
 void replace_file(const std::string& path, ByteSpan bytes) {
   const mode_t mode = mode_for(path);
   const size_t name = path.rfind('/') + 1;
-  std::string temporary = path.substr(0, name) + '.' + path.substr(name) + ".XXXXXX";
+  std::string temporary = path.substr(0, name) + '.' + path.substr(name) + "." + std::string(6, 'X');
   UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) throw_io("cannot create a file beside " + path, errno);
   try {
