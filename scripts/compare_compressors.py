@@ -163,18 +163,36 @@ def cells(row, brief):
             speed("decompress"), *peak, "ok"]
 
 
+def aligned(lines, words):
+    """Markdown of rows of cells, the head first, padded so that it can be read on a terminal too. `words` are the
+    columns that are no numbers, which go to the right."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    pad = lambda line: [cell.ljust(w) if i in words else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths))]
+    rule = ["-" * w if i in words else "-" * (w - 1) + ":" for i, w in enumerate(widths)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in [pad(lines[0]), rule, *map(pad, lines[1:])])
+
+
 def table(rows, brief):
-    """Markdown, padded so that it can be read on a terminal too."""
+    """All figures of one file."""
     cpu, peak = ("", []) if brief else (" (CPU)", ["peak MiB, both ways"])
     head = ["compressor", "bytes", "rate %", "bits/byte", f"compress KB/s{cpu}", f"decompress KB/s{cpu}", *peak,
             "round trip"]
     lines = [head, *(cells(row, brief) for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-    words = [0, len(head) - 1]  # the other columns are numbers: to the right
-    pad = lambda line: [cell.ljust(w) if i in words else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths))]
-    rule = ["-" * w if i in words else "-" * (w - 1) + ":" for i, w in enumerate(widths)]
-    body = "\n".join("| " + " | ".join(line) + " |" for line in [pad(head), rule, *map(pad, lines[1:])])
-    return f"**{rows[0]['file']}**, {rows[0]['raw_bytes']:,} bytes\n\n{body}\n"
+    return f"**{rows[0]['file']}**, {rows[0]['raw_bytes']:,} bytes\n\n{aligned(lines, [0, len(head) - 1])}\n"
+
+
+def summary(pages):
+    """One table of all files' rates; speeds and memory are of the first."""
+    def rate(row):
+        return f"{100 * row['packed_bytes'] / max(row['raw_bytes'], 1):.2f}" if row["verified"] else "-"
+
+    files = [f"{rows[0]['file']}, %" for rows in pages]
+    lines = [["compressor", *files, "compress KB/s", "decompress KB/s", "peak MiB"]]
+    for rows in zip(*pages):
+        _, _, _, _, *costs, _ = cells(rows[0], False)
+        speeds = [re.sub(r" \(.*", "", cost) for cost in costs[:2]]
+        lines.append([rows[0]["compressor"], *map(rate, rows), *speeds, costs[2].split(" / ")[0]])
+    return aligned(lines, [0]) + "\n"
 
 
 def first_match(pattern, text, default):
@@ -223,7 +241,9 @@ def parse():
     parser.add_argument("--brief", action="store_true", help="installed tools only; no CPU times, memory, machine, versions")
     parser.add_argument("--together", metavar="NAME", help="one table of all files' sums, under this name")
     parser.add_argument("--jsonl", metavar="FILE", help="append one JSON object per row")
-    parser.add_argument("--readme", metavar="FILE", help=f"replace what is between {TABLE_BEGIN} and {TABLE_END}")
+    parser.add_argument("--summary", metavar="FILE",
+                        help=f"replace what is between {TABLE_BEGIN} and {TABLE_END} by one table of all files' rates")
+    parser.add_argument("--details", metavar="FILE", help="the same with all tables and what they were measured with")
     parser.add_argument("files", nargs="+", metavar="FILE")
     options = parser.parse_args()
     options.lmzip = os.path.abspath(options.lmzip)
@@ -257,14 +277,16 @@ def main():
                 with open(options.jsonl, "a", encoding="utf-8") as log:
                     log.write(json.dumps(about | rows[-1]) + "\n")
         failed = failed or any(row["verified"] is False for row in rows)
-        pages.append(table(rows, options.brief))
-        print(f"\n{pages[-1]}", flush=True)
+        pages.append(rows)
+        print(f"\n{table(rows, options.brief)}", flush=True)
     origin = (f"Measured on {about['date']}, {about['machine']}, {options.threads} thread(s), best of {options.runs}: "
               f"`{about['command']}` with {', '.join(about['versions'])}.")
     if not options.brief:
         print(origin)
-    if options.readme:
-        replace_table(options.readme, "\n".join([*pages, origin]))
+    if options.summary:
+        replace_table(options.summary, summary(pages))
+    if options.details:
+        replace_table(options.details, "\n".join([*(table(rows, options.brief) for rows in pages), origin]))
     return 1 if failed else 0
 
 

@@ -146,10 +146,10 @@ expect_status 0
 expect_equal "$(field chunk "$(head -n 1 "$notes/out")")" None
 expect_out_line 'none\.txt'
 
-# --- the committed results are readable, and what README.md shows
-cp "$tree/README.md" readme.md
-python3 "$tree/scripts/bench_readme.py" readme.md "$tree/src/bench/results" || fail "no tables"
-expect_same "$tree/README.md" readme.md
+# --- the committed results are readable, and what the page beside them shows
+cp "$tree/src/bench/results/README.md" page.md
+python3 "$tree/scripts/bench_tables.py" page.md || fail "no tables"
+expect_same "$tree/src/bench/results/README.md" page.md
 
 # --- a cell that fails is a row with its error, the others go on, and the status is 2
 TMPDIR=$notes/nowhere run bench table1 --corpus text=book.txt --codec gzip --chunks 4 --out f.jsonl

@@ -9,11 +9,14 @@ trap 'rm -rf "$folder"' EXIT
 compare() { "$top/scripts/compare_compressors.py" --levels 1 --peers "" --lmzip "$@" 2>&1; }
 
 printf 'a page\n%s\n%s\nits end\n' '<!-- table:begin -->' '<!-- table:end -->' >"$folder/page.md"
-compare "$lmzip" --jsonl "$folder/rows" --readme "$folder/page.md" "$top/tests/data/README.md" >"$folder/said"
+cp "$folder/page.md" "$folder/summary.md"
+compare "$lmzip" --jsonl "$folder/rows" --details "$folder/page.md" --summary "$folder/summary.md" \
+  "$top/tests/data/README.md" "$top/LICENSE" >"$folder/said"
 grep -q '| lmzip -1 .*| ok ' "$folder/said"
 grep -q '"verified": true' "$folder/rows"
-grep -q '| lmzip -1 .*| ok ' "$folder/page.md"
-[[ $(tail -n 1 "$folder/page.md") == "its end" ]]
+[[ $(grep -c '| lmzip -1 .*| ok ' "$folder/page.md") == 2 ]]
+grep -Eq '^\| lmzip -1 +\| +[0-9.]+ \| +[0-9.]+ \| +[0-9]+ \| +[0-9]+ \| +[<0-9 ]+ \|$' "$folder/summary.md"
+for page in page summary; do [[ $(tail -n 1 "$folder/$page.md") == "its end" ]]; done
 
 liar=$folder/liar
 # shellcheck disable=SC2016  # for the liar to expand

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Puts the bench's committed results into README.md.
+"""Puts the bench's committed results into the page that shows them.
 
-    scripts/bench_readme.py [README.md [RESULTS]]
+    scripts/bench_tables.py [PAGE]
 
-RESULTS (src/bench/results) holds table1.jsonl, media.jsonl and tokenization.jsonl, as `lmzip bench --out` wrote them. Their tables, as
-`lmzip bench render` shows them but narrower, come to stand between <!-- bench:NAME:begin --> and <!-- bench:NAME:end -->.
+src/bench/results holds table1.jsonl, media.jsonl and tokenization.jsonl, as `lmzip bench --out` wrote them. Their tables, as
+`lmzip bench render` shows them but narrower, come to stand between <!-- bench:NAME:begin --> and <!-- bench:NAME:end -->
+of PAGE, by default the README.md beside them.
 LMZIP is the program; default: build/lmzip.
 """
 import os
@@ -53,16 +54,16 @@ def tokenization(results):
 
 
 def main():
-    readme = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else TOP / "README.md"
-    results = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else TOP / "src/bench/results"
-    text = readme.read_text()
+    results = TOP / "src/bench/results"
+    page = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else results / "README.md"
+    text = page.read_text()
     for name, make in ("table1", table1), ("media", table1), ("tokenization", tokenization):
         block = "\n".join(make(results / f"{name}.jsonl"))
         place = re.compile(rf"(<!-- bench:{name}:begin -->\n).*?(<!-- bench:{name}:end -->)", re.S)
         if not place.search(text):
-            sys.exit(f"{readme}: has no place for {name}")
+            sys.exit(f"{page}: has no place for {name}")
         text = place.sub(lambda found: f"{found[1]}{block}\n{found[2]}", text)
-    readme.write_text(text)
+    page.write_text(text)
 
 
 main()
