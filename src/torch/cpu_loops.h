@@ -141,8 +141,9 @@ struct CpuLoops {
   void (*attention_backward)(const Attention<T>&, Unit begin, Unit end, float* scratch);
 };
 
-/// The loops for T = float or Bfloat16. `capability` is libtorch's word for the CPU: "AVX512", "AVX2", anything else.
+/// The fastest loops for T = float or Bfloat16 that this CPU runs, whatever libtorch thinks of it (since 1.13 it takes
+/// AVX-512 only when told to). Its variable ATEN_CPU_CAPABILITY asks for slower ones here, too: avx2 or default.
 template <typename T>
-const CpuLoops<T>& cpu_loops(std::string_view capability);
+const CpuLoops<T>& cpu_loops();
 
 }  // namespace lmzip::torch_plugin

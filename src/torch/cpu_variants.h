@@ -20,6 +20,11 @@ namespace avx512 {
 const CpuLoops<float>& of_float();
 const CpuLoops<Bfloat16>& of_bfloat16();
 }  // namespace avx512
+/// On a CPU with tiles of bfloat16: attention alone, for heads of 32 to 512 columns in steps of 32.
+namespace amx {
+void attention(const Attention<Bfloat16>& a, int64_t begin, int64_t end, float* scratch);
+void attention_backward(const Attention<Bfloat16>& a, int64_t begin, int64_t end, float* scratch);
+}  // namespace amx
 #endif
 
 }  // namespace lmzip::torch_plugin

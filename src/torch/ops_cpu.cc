@@ -16,17 +16,9 @@ using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
 /// What libtorch says of the CPU; only its text is public in all versions.
-std::string_view cpu_capability() {
-  const std::string text = at::show_config();
-  for (const std::string_view name : {"AVX512", "AVX2"}) {
-    if (text.find("capability usage: " + std::string(name)) != text.npos) return name;
-  }
-  return "";
-}
-
 template <typename T>
 const CpuLoops<T>& loops() {
-  static const CpuLoops<T>& chosen = cpu_loops<T>(cpu_capability());
+  static const CpuLoops<T>& chosen = cpu_loops<T>();
   return chosen;
 }
 

@@ -154,7 +154,11 @@ TEST_P(FusedAttention, Attend) {
 INSTANTIATE_TEST_SUITE_P(Shapes, FusedAttention,
                          testing::Values(AttentionCase{1, 2, 2, 16, 2048}, AttentionCase{7, 4, 4, 16, 16},
                                          AttentionCase{64, 2, 1, 32, 2048}, AttentionCase{77, 4, 2, 48, 32},
-                                         AttentionCase{130, 1, 1, 64, 16}, AttentionCase{200, 3, 3, 16, 130}));
+                                         AttentionCase{130, 1, 1, 64, 16}, AttentionCase{200, 3, 3, 16, 130},
+                                         // as tiles take them
+                                         AttentionCase{1, 1, 1, 32, 1}, AttentionCase{77, 4, 2, 32, 32},
+                                         AttentionCase{300, 2, 2, 32, 2048}, AttentionCase{200, 3, 1, 96, 50},
+                                         AttentionCase{97, 2, 1, 512, 40}));
 
 TEST_F(FusedOps, TablesLearnTheSameWhenNoRowRepeats) {
   at::Tensor fused_table = normal({40, 32}), plain_table = fused_table.clone();
