@@ -13,7 +13,10 @@ std::vector<Isa> detect() {
   found.push_back(Isa::kNeon);  // every one has it
 #elif defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) found.push_back(Isa::kAvx2);
-  if (__builtin_cpu_supports("avx512f")) found.push_back(Isa::kAvx512);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    found.push_back(Isa::kAvx512);
+  }
 #endif
   return found;
 }

@@ -141,8 +141,8 @@ struct CpuLoops {
   void (*attention_backward)(const Attention<T>&, Unit begin, Unit end, float* scratch);
 };
 
-/// The fastest loops for T = float or Bfloat16 that this CPU runs, whatever libtorch thinks of it (since 1.13 it takes
-/// AVX-512 only when told to). Its variable ATEN_CPU_CAPABILITY asks for slower ones here, too: avx2 or default.
+/// The fastest loops for T = float or Bfloat16 within kernels::isa_bound(), whatever libtorch takes the CPU for:
+/// since 1.13 that is AVX2 unless it is told otherwise.
 template <typename T>
 const CpuLoops<T>& cpu_loops();
 

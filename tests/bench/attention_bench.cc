@@ -7,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "kernels/isa.h"
 #include "torch/cpu_variants.h"
 
 namespace lmzip::torch_plugin {
@@ -60,8 +61,9 @@ int main(int argc, char** argv) {
   using namespace lmzip::torch_plugin;
   add("plain", plain::of_bfloat16());
 #ifdef LMZIP_X86_VARIANTS
-  if (__builtin_cpu_supports("avx2")) add("avx2", avx2::of_bfloat16());
-  if (__builtin_cpu_supports("avx512bw")) add("avx512", avx512::of_bfloat16());
+  using lmzip::kernels::Isa, lmzip::kernels::isa_bound;
+  if (isa_bound() >= Isa::kAvx2) add("avx2", avx2::of_bfloat16());
+  if (isa_bound() >= Isa::kAvx512) add("avx512", avx512::of_bfloat16());
 #endif
   add("fastest", cpu_loops<lmzip::torch_plugin::Bfloat16>());  // with tiles, if there are
   benchmark::Initialize(&argc, argv);

@@ -26,7 +26,7 @@ declare -A neighbours=(
   [sample]="predict media base"
   [explain]="predict media base"
   [train]="model base"
-  [torch]="train predict model base"
+  [torch]="train predict model kernels base"
   [cli]="container codec bench sample explain media predict train model kernels base"
 )
 
@@ -49,7 +49,7 @@ declare -A homes=(
   ["md5.h"]="src/base/digest.cc"
   ["sha2.h"]="src/base/digest.cc"
   ["zstd.h"]="src/codec/zstd.cc"
-  ["immintrin.h"]="src/kernels/*"
+  ["immintrin.h"]="src/kernels/* src/torch/amx_attention.cc"
   ["arm_neon.h"]="src/kernels/*"
   ["*.h"]="src/base/* src/cli/*" # what is left are the headers of the operating system
 )
@@ -110,8 +110,8 @@ words() {
   files_of src include | grep -v '^src/cli/' |
     code '\b(argv|getenv|isatty|sigaction|std::(signal|terminate|cerr|cout|clog)|stderr|stdout|(quick_|_)?exit\(|abort\(|[vf]?printf\(|fmt::print)' |
     forbid "only src/cli talks to the user, the environment and the process"
-  # Training's loops are vectors of the compiler, without intrinsics: what they compute decides no bit of any file.
-  files_of src include tests | grep -v -e '^src/kernels/' -e '^src/torch/cpu_vector.h$' |
+  # Training's loops are vectors of the compiler, and tiles, which it has no words for: they decide no bit of any file.
+  files_of src include tests | grep -v -e '^src/kernels/' -e '^src/torch/\(cpu_vector.h\|amx_attention.cc\)$' |
     code '\b(_mm[0-9]*_|__m(128|256|512)|__builtin_(ia32|cpu)|v[a-z]+q_[su][0-9])|target\("|vector_size' |
     forbid "intrinsics only in src/kernels"
   # A predictor's cost in bits is told and never codes; a logarithm is read off an integer that has become a float.
