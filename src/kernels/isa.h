@@ -16,8 +16,8 @@ enum class Isa { kScalar, kNeon, kAvx2, kAvx512 };
 /// "scalar", "neon", "avx2", "avx512".
 std::string_view isa_name(Isa isa);
 
-/// Those this machine has, slowest first; kScalar is always the first. kAvx512 means what x86-64-v4 does (F, BW, CD, DQ,
-/// VL); a family that needs more looks for that itself and falls back to kAvx2.
+/// Those this machine has, slowest first; kScalar is always the first. kAvx512 means what x86-64-v4 does (F, BW, CD,
+/// DQ, VL); a family that needs more looks for that itself and falls back to kAvx2.
 std::span<const Isa> available_isas();
 
 /// The best that may be used: the last of available_isas() unless force_isa() lowered it.
