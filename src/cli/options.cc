@@ -37,9 +37,9 @@ constexpr Command kCommands[] = {
     {"test", "decode, compare checksums, write nothing", kTest, Operation::kTest},
     {"list", "show what files contain, without decoding", kList, Operation::kList},
     {"codecs", "show the codecs of this build", kCodecs, Operation::kCodecs, ""},
-    {"model", "list, show, verify, quantize or import trained models", kModel, Operation::kModel,
+    {"model", "list, show, verify, quantize, average or import trained models", kModel, Operation::kModel,
      " list | show MODEL... | verify [MODEL...] | quantize FLOAT.safetensors OUT.safetensors |\n"
-     "       import CHECKPOINT OUT.safetensors"},
+     "       average MODEL[=SHARE]... OUT.safetensors | import CHECKPOINT OUT.safetensors"},
     {"bench", "reproduce the paper's tables; compare codecs on this machine", kBench, Operation::kBench},
     {"sample", "continue text, pictures or sound with what a codec finds likely", kSample, Operation::kSample},
     {"train", "train a model on files (needs libtorch)", kTrain, Operation::kTrain},
@@ -339,7 +339,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   }
   if (options.operation == Operation::kModel) {
     if (options.files.empty())
-      throw Error(ErrorKind::kUsage, "model: one of list, show, verify, quantize, import is needed");
+      throw Error(ErrorKind::kUsage, "model: one of list, show, verify, quantize, average, import is needed");
     options.action = options.files[0];
     options.files.erase(options.files.begin());
   } else if (options.files.empty() && options.operation != Operation::kEval) {

@@ -95,7 +95,7 @@ struct Options {
   std::optional<std::string> model;  ///< name, or path of a file; for the codecs lm, torch, checkpoint
   unsigned top_k = 0;                ///< with a checkpoint: tokens that have its probabilities; 0: all
   std::string model_path;            ///< folders between colons, searched before all others
-  std::string action;                ///< kModel: list, show, verify or quantize
+  std::string action;                ///< kModel: list, show, verify, quantize, average or import
   std::string float_model;           ///< kEval: path of the weights before quantisation; may be empty
   bool update_card = false;          ///< kEval: write the result into the model's card
   unsigned chunk = 0;                ///< kEval: bytes after which the predictor starts anew; 0: never

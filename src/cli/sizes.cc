@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <thread>
@@ -50,6 +51,20 @@ uint64_t parse_number(std::string_view option, std::string_view text, uint64_t l
     refuse(option, text, fmt::format("a number from {} to {}", least, most));
   }
   return value;
+}
+
+std::optional<double> number_in(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return {};
+  return value;
+}
+
+Weighted parse_weighted(const std::string& text) {
+  const size_t equals = text.rfind('=');
+  if (equals == text.npos) return {text, {}};
+  const std::optional<double> weight = number_in(std::string_view(text).substr(equals + 1));
+  return weight ? Weighted{text.substr(0, equals), weight} : Weighted{text, {}};
 }
 
 uint64_t parse_size(std::string_view option, std::string_view text) {

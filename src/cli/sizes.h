@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,18 @@ namespace lmzip::cli {
 
 /// The decimal number `text`; `option` names it in errors. Errors: kUsage, also outside [least, most].
 uint64_t parse_number(std::string_view option, std::string_view text, uint64_t least, uint64_t most);
+
+/// The real number `text`, if it is one from its first to its last character.
+std::optional<double> number_in(std::string_view text);
+
+/// A name, and how much it counts beside others, if that is said.
+struct Weighted {
+  std::string name;
+  std::optional<double> weight;
+};
+
+/// A name that ends with "=" and a number has a weight.
+Weighted parse_weighted(const std::string& text);
 
 /// A number of bytes: digits, then nothing, or K M G T (also Ki, KiB: powers of 1024), or KB MB GB TB (powers of 1000).
 /// Upper and lower case are the same. Errors: kUsage.

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -39,13 +37,6 @@ constexpr std::string_view kDescription =
     "                                            one of two processes that train together; torchrun sets these\n";
 
 [[noreturn]] void refuse(const std::string& text) { throw Error(ErrorKind::kUsage, text); }
-
-std::optional<double> number_in(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return {};
-  return value;
-}
 
 double parse_real(std::string_view option, Text text) {
   const std::optional<double> value = number_in(text);
@@ -80,12 +71,9 @@ std::vector<train::CurriculumStep> parse_curriculum(std::string_view option, std
   return steps;
 }
 
-/// A file name that ends with "=" and a number has a weight.
 train::DataFile parse_file(Text text) {
-  const size_t equals = text.rfind('=');
-  if (equals == text.npos) return {text, {}};
-  const std::optional<double> weight = number_in(std::string_view(text).substr(equals + 1));
-  return weight ? train::DataFile{text.substr(0, equals), weight} : train::DataFile{text, {}};
+  Weighted file = parse_weighted(text);
+  return {std::move(file.name), file.weight};
 }
 
 std::shared_ptr<const model::BpeTokenizer> open_tokenizer(const std::string& path) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# model list, show, verify and quantize, and where models are looked for.
+# model list, show, verify, quantize and average, and where models are looked for.
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -135,7 +135,35 @@ expect_err_line "^lmzip: model quantize: 'r' does not end with .safetensors\$"
 expect_files a a/x.json a/x.safetensors a/y.json a/y.safetensors b b/y.json b/y.safetensors \
   c c/w.safetensors c/x.json c/x.safetensors c/y.json c/y.safetensors c/z.safetensors q.json q.safetensors
 
-for wrong in "model" "model frob" "model list y" "model show" "model quantize a/x.safetensors"; do
+# The mean of one model is that model; of several it is a float one, with the first one's card.
+run model average a/x.safetensors m.safetensors
+expect_quiet_success
+expect_no_out
+expect_same m.safetensors a/x.safetensors
+"$MAKE_MODEL" attention float 3 z.safetensors
+run model average x=1 y=0.5 ./z.safetensors=2.5 m.safetensors --model-path a
+expect_refusal 1 "lmzip: m.safetensors already exists; -f overwrites it"
+run model average x=1 y=0.5 ./z.safetensors=2.5 m.safetensors --model-path a -f
+expect_quiet_success
+run model verify ./m.safetensors
+expect_quiet_success
+run model show ./m.safetensors
+expect_out_line '^numerics +host-bound$'
+expect_out_line '^command .*lmzip model average x=1 y=0.5 z=2.5$'
+! grep -q '^bits/byte' "$notes/out" || fail "the mean was never measured"
+run model average a/x.safetensors b/y.safetensors n.safetensors
+expect_status 1
+expect_err_line "^lmzip: models of different shapes have no mean\$"
+run model average a/x.safetensors=0 n.safetensors
+expect_status 1
+expect_err_line "^lmzip: a share must be positive\$"
+run model average a/x.safetensors n
+expect_status 1
+expect_err_line "^lmzip: model average: 'n' does not end with .safetensors\$"
+[[ ! -e n.safetensors && ! -e n.json && ! -e n ]] || fail "a refused mean leaves files"
+rm m.* z.*
+
+for wrong in "model" "model frob" "model list y" "model show" "model quantize a/x.safetensors" "model average a/x.safetensors"; do
   # shellcheck disable=SC2086  # words
   run $wrong
   expect_status 1

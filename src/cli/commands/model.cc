@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trained models: what there is, what it is, whether it is whole; and from float weights to those that code.
+// Trained models: what there is, what it is, whether it is whole; from float weights to those that code, from several
+// models to their mean.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +13,9 @@
 #include "cli/models.h"
 #include "cli/output_file.h"
 #include "cli/signals.h"
+#include "cli/sizes.h"
 #include "lmzip/error.h"
+#include "model/average.h"
 #include "model/card.h"
 #include "model/checkpoint.h"
 #include "model/model_file.h"
@@ -182,26 +185,58 @@ void verify(const Options& options, Terminal& terminal, const ModelStore& store)
   });
 }
 
+/// Refuses a name that no model can be found under.
+void check_target(std::string_view action, const std::string& target) {
+  if (target.ends_with(".safetensors")) return;
+  throw Error(ErrorKind::kUsage, fmt::format("model {}: '{}' does not end with .safetensors", action, target));
+}
+
+/// Writes the model `weights` to the path `target` and beside it `card`, which gets to know what the weights say.
+void write(const Options& options, const std::string& target, const Bytes& weights, model::ModelCard card) {
+  card.name = plain_model_name(target);
+  model::describe(*model::read_model(weights, nullptr), card);
+  const std::string text = model::to_json(card);
+  OutputFile weights_file({.path = target, .chosen = true, .replace = options.force});
+  OutputFile card_file({.path = model::card_path(target), .chosen = true, .replace = options.force});
+  weights_file.sink().write(weights);
+  card_file.sink().write(Bytes(text.begin(), text.end()));
+  weights_file.commit(nullptr);
+  card_file.commit(nullptr);
+}
+
 void quantize(const Options& options, const ModelStore& store) {
   if (options.files.size() != 2) {
     throw Error(ErrorKind::kUsage, "model quantize: the float model and the path of the result are needed");
   }
-  const std::string& target = options.files[1];
-  if (!target.ends_with(".safetensors")) {
-    throw Error(ErrorKind::kUsage, fmt::format("model quantize: '{}' does not end with .safetensors", target));
-  }
+  check_target("quantize", options.files[1]);
   Known known = read(store, find_entry(store, options.files[0]));
-  const Bytes bytes = model::quantise(*known.model);
-  known.card.name = plain_model_name(target);
-  model::describe(*model::read_model(bytes, nullptr), known.card);
   for (model::Validation& result : known.card.validation) result.int8_bits.reset();
-  const std::string card = model::to_json(known.card);
-  OutputFile weights_file({.path = target, .chosen = true, .replace = options.force});
-  OutputFile card_file({.path = model::card_path(target), .chosen = true, .replace = options.force});
-  weights_file.sink().write(bytes);
-  card_file.sink().write(Bytes(card.begin(), card.end()));
-  weights_file.commit(nullptr);
-  card_file.commit(nullptr);
+  write(options, options.files[1], model::quantise(*known.model), std::move(known.card));
+}
+
+/// The card is that of the model that has seen most, without what was measured of that one alone.
+void average(const Options& options, const ModelStore& store) {
+  if (options.files.size() < 2) {
+    throw Error(ErrorKind::kUsage,
+                "model average: models, each perhaps with =SHARE, and the path of the result are needed");
+  }
+  const std::string& target = options.files.back();
+  check_target("average", target);
+  std::vector<std::shared_ptr<const model::Model>> models;
+  std::vector<double> shares;
+  model::ModelCard card;
+  std::string command = "lmzip model average";
+  for (size_t i = 0; i + 1 < options.files.size(); ++i) {
+    const Weighted one = parse_weighted(options.files[i]);
+    Known known = read(store, find_entry(store, one.name));
+    models.push_back(known.model);
+    shares.push_back(one.weight.value_or(1));
+    command += fmt::format(" {}={}", known.entry.name, shares.back());
+    if (i == 0 || known.card.bytes_seen > card.bytes_seen) card = std::move(known.card);
+  }
+  card.validation.clear();
+  card.training_command += (card.training_command.empty() ? "" : "; ") + command;
+  write(options, target, model::average(models, shares), std::move(card));
 }
 
 }  // namespace
@@ -212,9 +247,10 @@ void manage_models(const Options& options, Terminal& terminal) {
   if (options.action == "show") return show(options, terminal, store);
   if (options.action == "verify") return verify(options, terminal, store);
   if (options.action == "quantize") return quantize(options, store);
+  if (options.action == "average") return average(options, store);
   if (options.action == "import") return import_checkpoint(options);
-  throw Error(ErrorKind::kUsage,
-              fmt::format("model: '{}' is not one of list, show, verify, quantize, import", printable(options.action)));
+  throw Error(ErrorKind::kUsage, fmt::format("model: '{}' is not one of list, show, verify, quantize, average, import",
+                                             printable(options.action)));
 }
 
 }  // namespace lmzip::cli
