@@ -85,6 +85,7 @@ def of_models(make_model):
         Scenario("quantize", "model quantize m.safetensors q.safetensors", large),
         Scenario("quantize-over", "model quantize -f m.safetensors q.safetensors", {**large, **old}),
         Scenario("quantize-refused", "model quantize m.safetensors q.safetensors", {**large, **old}),
+        Scenario("average", "model average m.safetensors=2 m.safetensors q.safetensors", large),
         Scenario("eval-card", "eval -q --card --model ./m.safetensors --chunk 100 a", small, tables=True),
         Scenario("verify", "model verify ./m.safetensors", small, tables=True),
         Scenario("tokenizer", "train-tokenizer -f --vocabulary 272 -o t.tokenizer.json a",
