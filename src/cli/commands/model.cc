@@ -186,7 +186,7 @@ void verify(const Options& options, Terminal& terminal, const ModelStore& store)
 }
 
 /// Refuses a name that no model can be found under.
-void check_target(std::string_view action, const std::string& target) {
+void check_path(std::string_view action, const std::string& target) {
   if (target.ends_with(".safetensors")) return;
   throw Error(ErrorKind::kUsage, fmt::format("model {}: '{}' does not end with .safetensors", action, target));
 }
@@ -208,7 +208,7 @@ void quantize(const Options& options, const ModelStore& store) {
   if (options.files.size() != 2) {
     throw Error(ErrorKind::kUsage, "model quantize: the float model and the path of the result are needed");
   }
-  check_target("quantize", options.files[1]);
+  check_path("quantize", options.files[1]);
   Known known = read(store, find_entry(store, options.files[0]));
   for (model::Validation& result : known.card.validation) result.int8_bits.reset();
   write(options, options.files[1], model::quantise(*known.model), std::move(known.card));
@@ -221,7 +221,7 @@ void average(const Options& options, const ModelStore& store) {
                 "model average: models, each perhaps with =SHARE, and the path of the result are needed");
   }
   const std::string& target = options.files.back();
-  check_target("average", target);
+  check_path("average", target);
   std::vector<std::shared_ptr<const model::Model>> models;
   std::vector<double> shares;
   model::ModelCard card;
