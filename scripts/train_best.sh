@@ -6,7 +6,7 @@
 #   scripts/train_best.sh DATA WORK [MINUTES] [OPTION of lmzip train...]
 #
 # As scripts/train_default.sh. The first call goes on from models/best.safetensors, at half of the full rates, which fall
-# from the start; two parts of what comes out and one of what it began with are then better than either: these are
+# from the start; two parts of what comes out and one of what it began with were as good or better: these are
 # best.int8.safetensors. Where there is none, it grows out of models/default.safetensors, at full rates. MINUTES default
 # to 60.
 source "$(dirname "$0")/train_common.sh"

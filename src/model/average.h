@@ -14,9 +14,9 @@ namespace lmzip::model {
 /// which `shares` (as many, positive, finite) say how much each counts; only their ratios matter. Refuses (kUsage)
 /// models of different shapes or tokenizers. The same bytes on every machine.
 ///
-/// Ends of several trainings that went out from the same weights lie in one valley, and the mean of them deeper than
-/// each (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima and Better Generalization", section 3; Wortsman
-/// et al. 2022, "Model soups", section 2). Of models that have nothing in common the mean is good for nothing.
+/// Ends of several trainings that went out from the same weights lie in one valley, and the mean of them can be deeper
+/// than each (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima and Better Generalization", section 3;
+/// Wortsman et al. 2022, "Model soups", section 2). Of models that have nothing in common it is good for nothing.
 Bytes average(std::span<const std::shared_ptr<const Model>> models, std::span<const double> shares);
 
 }  // namespace lmzip::model
