@@ -16,7 +16,7 @@ fi
 source "$(dirname "$0")/common.sh"
 
 step "packages"
-scripts/packages.sh build test torch bench
+scripts/packages.sh build test torch bench cluster
 
 step "build ($preset)"
 build_preset "$preset" "$folder" all "${options[@]}"

@@ -9,7 +9,10 @@
 # paths on all machines) or --bar. Started again after a stop, `compress` goes on: finished parts lie in OUT.lmz.parts.
 set -euo pipefail
 parts=$(realpath "$(dirname "${BASH_SOURCE[0]}")/parts.sh")
-command -v parallel >/dev/null || { echo "with_parallel: GNU parallel is not installed" >&2; exit 1; }
+if [[ ${1:-} =~ ^(compress|restore)$ ]] && ! command -v parallel >/dev/null; then
+  echo "with_parallel: GNU parallel is not installed" >&2
+  exit 1
+fi
 
 here=@$$.$RANDOM@ # what no file is called: parallel puts the part's number there
 
