@@ -71,6 +71,17 @@ std::vector<train::CurriculumStep> parse_curriculum(std::string_view option, std
   return steps;
 }
 
+/// "0,0.1,0.2"; one number is for all `tables`.
+std::vector<double> parse_chances(std::string_view option, std::string_view text, size_t tables) {
+  std::vector<double> chances;
+  while (!text.empty()) {
+    const std::string item(text.substr(0, text.find(',')));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    chances.push_back(parse_real(option, item));
+  }
+  return chances.size() == 1 ? std::vector<double>(tables, chances[0]) : chances;
+}
+
 train::DataFile parse_file(Text text) {
   Weighted file = parse_weighted(text);
   return {std::move(file.name), file.weight};
@@ -139,6 +150,9 @@ void declare_learning(TrainDeclarations& declare, TrainOptions& o) {
   declare.add("--curriculum", "LIST", "Sequences' lengths in symbols, 256,512@0.6: 512 from 60 % on",
               [&o](Text v) { o.curriculum = parse_curriculum("--curriculum", v); });
   declare.real("--cold-starts", "Chance per symbol that a recurrent model's stream begins anew", o.cold_starts);
+  declare.add("--table-dropout", "LIST",
+              "Chance that a row is left out, of all n-gram tables or one by one: 0.1, or 0,0.1,0.2",
+              [&o](Text v) { o.table_dropout = parse_chances("--table-dropout", v, o.architecture.tables.size()); });
   declare.add(
       "--optimizer", "NAME", "muon (the layers' matrices, AdamW the rest) or adamw; default muon", [&o](Text v) {
         o.optimiser =

@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 
 #include "lmzip/error.h"
@@ -68,6 +69,9 @@ NetworkInput::NetworkInput(const train::Batch& batch, int64_t tables, at::Device
       targets(tensor_of(batch.targets.data(), {batch.sequences, batch.length}, at::kInt, device)),
       cold(tensor_of(batch.cold.data(), {batch.sequences}, at::kByte, device).to(at::kFloat)) {
   if (tables > 0) rows = tensor_of(batch.rows.data(), {batch.sequences, batch.length, tables}, at::kInt, device);
+  if (!batch.row_weights.empty()) {
+    row_weights = tensor_of(batch.row_weights.data(), {batch.sequences, batch.length, tables, 1}, at::kFloat, device);
+  }
   if (!batch.features.empty()) {
     features = tensor_of(batch.features.data(), {batch.sequences, batch.length, model::NumberContext::kFeatures},
                          at::kChar, device);
@@ -144,8 +148,12 @@ at::Tensor Network::hidden(const NetworkInput& input, CarriedState& carried, Tab
   Joined x{ops_.embed((*this)["embedding"], input.symbols), {}};
   at::Tensor branch;  // what the stream still lacks; the next norm adds it
   if (!architecture_.tables.empty()) {
-    branch =
-        ops_.linear(ops_.lookup((*this)["tables"], input.rows, placement_.type, gradients), (*this)["tables.project"]);
+    at::Tensor found = ops_.lookup((*this)["tables"], input.rows, placement_.type, gradients);
+    if (input.row_weights.defined()) {
+      const std::array<int64_t, 4> one_by_one = {input.rows.size(0), input.rows.size(1), input.rows.size(2), -1};
+      found = (found.view(one_by_one) * input.row_weights.to(placement_.type)).view_as(found);
+    }
+    branch = ops_.linear(found, (*this)["tables.project"]);
   }
   if (input.features.defined()) {
     branch = ops_.linear(input.features.to(placement_.type) * model::NumberContext::kFeatureUnit,

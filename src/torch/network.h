@@ -40,11 +40,12 @@ struct CarriedState {
 
 /// A batch as tensors on the network's device.
 struct NetworkInput {
-  at::Tensor symbols;   ///< [B, T] int32
-  at::Tensor rows;      ///< [B, T, tables] int32; undefined without tables
-  at::Tensor features;  ///< [B, T, kFeatures] int8; undefined unless symbols are numbers
-  at::Tensor targets;   ///< [B, T] int32
-  at::Tensor cold;      ///< [B] float32
+  at::Tensor symbols;      ///< [B, T] int32
+  at::Tensor rows;         ///< [B, T, tables] int32; undefined without tables
+  at::Tensor row_weights;  ///< [B, T, tables, 1] float32; undefined without dropout
+  at::Tensor features;     ///< [B, T, kFeatures] int8; undefined unless symbols are numbers
+  at::Tensor targets;      ///< [B, T] int32
+  at::Tensor cold;         ///< [B] float32
 
   NetworkInput(const train::Batch& batch, int64_t tables, at::Device device);
 };

@@ -100,7 +100,19 @@ Batch Sampler::draw(int length) {
     stream.reader.read(data_.training()[stream.place.text].piece(stream.place.offset, positions), batch, i);
     stream.place.offset += positions;
   }
+  leave_out(batch);
   return batch;
+}
+
+void Sampler::leave_out(Batch& batch) {
+  const std::vector<double>& chances = options_.table_dropout;
+  if (chances.empty()) return;
+  batch.row_weights.resize(batch.rows.size());
+  for (size_t i = 0; i < batch.rows.size(); ++i) {
+    const double chance = chances[i % chances.size()];
+    const bool out = chance > 0 && random_.uniform() < chance;
+    batch.row_weights[i] = out ? 0.0F : static_cast<float>(1 / (1 - chance));
+  }
 }
 
 bool Sampler::begins_anew(const Stream& stream, uint64_t positions) {

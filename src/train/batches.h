@@ -19,6 +19,8 @@ struct Batch {
   std::vector<int32_t> inputs;
   std::vector<int32_t> targets;  ///< models of numbers: the distance from the centre
   std::vector<int32_t> rows;     ///< in all tables together: table k's row r is k 2^bits + r
+  /// Like `rows`, in dropout: 0 where the row is left out, else what makes up for those left out; empty without it.
+  std::vector<float> row_weights;
   std::vector<int8_t> features;  ///< [sequences, length, kFeatures] of NumberContext, for models of numbers
   std::vector<uint8_t> cold;     ///< [sequences]: 1 where a stream begins, and what was carried is to be forgotten
 };
@@ -76,6 +78,8 @@ class Sampler {
     bool begun = false;
   };
 
+  /// Dropout of table rows.
+  void leave_out(Batch& batch);
   /// May draw a random number.
   bool begins_anew(const Stream& stream, uint64_t positions);
 

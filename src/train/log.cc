@@ -56,6 +56,7 @@ Json settings_of(const TrainOptions& o) {
           {"accumulate", o.accumulate},
           {"curriculum", curriculum},
           {"cold_starts", o.cold_starts},
+          {"table_dropout", o.table_dropout},
           {"seed", o.seed}};
 }
 

@@ -70,6 +70,7 @@ struct TrainOptions {
   int accumulate = 1;                      ///< passes per update, 1..1024
   std::vector<CurriculumStep> curriculum;  ///< empty: always the architecture's context
   double cold_starts = 0.0002;             ///< chance per symbol that a carried stream begins anew (recurrent models)
+  std::vector<double> table_dropout;       ///< chance, below 1, that a row is left out: one for each table, or none
 
   // Optimiser
   Optimiser optimiser = Optimiser::kMuon;

@@ -84,6 +84,10 @@ run train --init nobody --steps 1 -o n.safetensors words
 expect_status 1
 usage_error "--preset and --init exclude each other: a model brings its settings" \
   --init "$PWD/m.safetensors" --preset fast --steps 1 -o n.safetensors words
+run train --init "$PWD/m.safetensors" --table-dropout 0.1 --curriculum 64 --batch 512 --steps 2 -o n.safetensors words
+expect_quiet_success
+usage_error "table dropout has one chance for all n-gram tables or one for each" \
+  --init "$PWD/m.safetensors" --table-dropout 0.1,0.2 --steps 1 -o n.safetensors words
 rm -f more.* n.*
 
 # Errors of the plugin are lmzip's own.

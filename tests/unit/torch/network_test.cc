@@ -122,6 +122,28 @@ TEST(Network, ForgetsWhereAStreamBeginsAnew) {
   EXPECT_TRUE(at::allclose(after, network.logits(input_of(architecture, text), fresh), 1e-5, 1e-5));
 }
 
+TEST(Network, RowsLeftOutAreRowsOfZeros) {
+  const model::Architecture architecture = test::lm_shapes()[2].architecture;
+  Network network(*model::read_model(model::random_float_model(architecture, 4)), {});
+  const auto tables = static_cast<int64_t>(architecture.tables.size());
+  train::Batch batch = train::empty_batch(architecture, 1, static_cast<int>(kLength));
+  train::StreamReader(architecture).read(test::words(kLength, 3), batch, 0);
+  batch.row_weights.assign(batch.rows.size(), 1);
+  for (size_t i = 0; i < batch.rows.size(); i += architecture.tables.size()) batch.row_weights[i] = 0;
+  CarriedState one, other;
+  TableGradients gradients;
+  const at::Tensor loss = network.loss({batch, tables, at::kCPU}, one, 0.01, &gradients);
+  loss.backward();
+  const at::Tensor heard = gradients.parts.at(0).gradient.view({-1, tables, architecture.table_width});
+  EXPECT_EQ(heard.select(1, 0).abs().max().item<double>(), 0);
+  EXPECT_GT(heard.select(1, 1).abs().max().item<double>(), 0);
+
+  const at::NoGradGuard no_grad;
+  network["tables"].narrow(0, 0, int64_t{1} << architecture.table_bits).zero_();
+  batch.row_weights.clear();
+  EXPECT_NEAR(loss.item<double>(), network.loss({batch, tables, at::kCPU}, other, 0.01, nullptr).item<double>(), 1e-5);
+}
+
 TEST(Network, BfloatIsNearFloat) {
   const at::NoGradGuard no_grad;
   const model::Architecture architecture = test::lm_shapes()[0].architecture;

@@ -21,8 +21,8 @@ class Batches : public testing::Test {
 };
 
 bool equal(const Batch& a, const Batch& b) {
-  return a.inputs == b.inputs && a.targets == b.targets && a.rows == b.rows && a.features == b.features &&
-         a.cold == b.cold;
+  return a.inputs == b.inputs && a.targets == b.targets && a.rows == b.rows && a.row_weights == b.row_weights &&
+         a.features == b.features && a.cold == b.cold;
 }
 
 TEST_F(Batches, InputsAreTheBytesBefore) {
@@ -192,6 +192,29 @@ TEST_F(Batches, ARestoredSamplerDrawsOn) {
   again.restore(sampler.state());
   for (int i = 0; i < 7; ++i) EXPECT_TRUE(equal(sampler.draw(64), again.draw(64)));
   EXPECT_TRUE(equal(sampler.draw(128), again.draw(128)));  // fewer, longer sequences
+}
+
+TEST_F(Batches, DropoutLeavesRowsOutAndTheOthersMakeUpForThem) {
+  const TrainingData data(options_);
+  EXPECT_TRUE(Sampler(data, options_).draw(64).row_weights.empty());
+  options_.table_dropout = {0, 0.25};
+  Sampler sampler(data, options_);
+  int out = 0;
+  double sum = 0;
+  for (int i = 0; i < 20; ++i) {
+    const Batch batch = sampler.draw(64);
+    ASSERT_EQ(batch.row_weights.size(), batch.rows.size());
+    for (size_t k = 0; k < batch.rows.size(); k += 2) {
+      EXPECT_EQ(batch.row_weights[k], 1);
+      out += batch.row_weights[k + 1] == 0;
+      sum += static_cast<double>(batch.row_weights[k + 1]);
+    }
+  }
+  EXPECT_NEAR(out / 10240.0, 0.25, 0.02);
+  EXPECT_NEAR(sum / 10240.0, 1, 0.03);
+  Sampler again(data, options_);
+  again.restore(sampler.state());
+  EXPECT_TRUE(equal(sampler.draw(64), again.draw(64)));
 }
 
 TEST_F(Batches, PlacesThatDoNotExistAreRefused) {

@@ -97,6 +97,8 @@ TEST(Options, WhatIsOutOfRangeIsRefused) {
   EXPECT_THAT(complaint([](O o) { o.rate = -1; }), HasSubstr("rates"));
   EXPECT_THAT(complaint([](O o) { o.matrix_rate = std::numeric_limits<double>::quiet_NaN(); }), HasSubstr("rates"));
   EXPECT_THAT(complaint([](O o) { o.decay_from = 1; }), HasSubstr("fall"));
+  EXPECT_THAT(complaint([](O o) { o.table_dropout = {0.1}; }), HasSubstr("one for each"));
+  EXPECT_THAT(complaint([](O o) { o.table_dropout = {0.1, 1}; }), HasSubstr("below 1"));
   EXPECT_THAT(complaint([](O o) { o.threads = 0; }), HasSubstr("threads"));
   EXPECT_THAT(complaint([](O o) { o.output.clear(); }), HasSubstr("nothing would be kept"));
   EXPECT_THAT(complaint([](O o) { o.architecture.width = 0; }), HasSubstr("width"));
