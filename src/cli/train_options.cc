@@ -79,7 +79,7 @@ std::vector<double> parse_chances(std::string_view option, std::string_view text
     text.remove_prefix(std::min(text.size(), item.size() + 1));
     chances.push_back(parse_real(option, item));
   }
-  return chances.size() == 1 ? std::vector<double>(tables, chances[0]) : chances;
+  return chances.size() == 1 && tables > 1 ? std::vector<double>(tables, chances[0]) : chances;
 }
 
 train::DataFile parse_file(Text text) {

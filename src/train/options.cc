@@ -159,6 +159,7 @@ void check(const TrainOptions& o) {
   require(o.decay_from >= 0 && o.decay_from < 1, "rates begin to fall at a share from 0 to below 1");
   require(o.final_rate >= 0 && o.final_rate <= 1, "the last share of the rates is from 0 to 1");
   require(o.cold_starts >= 0 && o.cold_starts <= 1, "the chance of a cold start is from 0 to 1");
+  require(o.table_dropout.empty() || !o.architecture.tables.empty(), "table dropout is for models with n-gram tables");
   require(o.table_dropout.empty() || o.table_dropout.size() == o.architecture.tables.size(),
           "table dropout has one chance for all n-gram tables or one for each");
   for (const double chance : o.table_dropout) {

@@ -22,6 +22,8 @@ usage_error "unknown option '--epochs'" --epochs 3 words
 usage_error "there is no preset 'huge'; there are: fast, pixels, samples, paper-200k, paper-800k, paper-3.2m" --preset huge words
 usage_error "--minutes: 'soon' is not a number from 0 on" --minutes soon words
 usage_error "--optimizer: 'sgd' is not one of muon, adamw" --optimizer sgd words
+usage_error "table dropout is for models with n-gram tables" \
+  --preset paper-200k --table-dropout 0.1 --steps 1 -o m.safetensors words
 usage_error "an architecture has no field 'depth'" --arch depth=3 words
 usage_error "empty: is empty" --steps 1 -o m.safetensors words empty
 usage_error "words: has 30000 bytes; sequences of 2048 and a holdout of 29000 need more" --steps 1 --holdout 29000 \

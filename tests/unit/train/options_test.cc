@@ -99,6 +99,11 @@ TEST(Options, WhatIsOutOfRangeIsRefused) {
   EXPECT_THAT(complaint([](O o) { o.decay_from = 1; }), HasSubstr("fall"));
   EXPECT_THAT(complaint([](O o) { o.table_dropout = {0.1}; }), HasSubstr("one for each"));
   EXPECT_THAT(complaint([](O o) { o.table_dropout = {0.1, 1}; }), HasSubstr("below 1"));
+  EXPECT_THAT(complaint([](O o) {
+                o.architecture.tables.clear();
+                o.table_dropout = {0.1};
+              }),
+              HasSubstr("with n-gram tables"));
   EXPECT_THAT(complaint([](O o) { o.threads = 0; }), HasSubstr("threads"));
   EXPECT_THAT(complaint([](O o) { o.output.clear(); }), HasSubstr("nothing would be kept"));
   EXPECT_THAT(complaint([](O o) { o.architecture.width = 0; }), HasSubstr("width"));
