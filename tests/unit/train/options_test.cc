@@ -100,7 +100,7 @@ TEST(Options, WhatIsOutOfRangeIsRefused) {
   EXPECT_THAT(complaint([](O o) { o.table_dropout = {0.1}; }), HasSubstr("one for each"));
   EXPECT_THAT(complaint([](O o) { o.table_dropout = {0.1, 1}; }), HasSubstr("below 1"));
   EXPECT_THAT(complaint([](O o) {
-                o.architecture.tables.clear();
+                o.architecture = preset("paper-200k").architecture;
                 o.table_dropout = {0.1};
               }),
               HasSubstr("with n-gram tables"));
